@@ -1,5 +1,59 @@
 //! Records: what a stream delivers, before anybody has looked inside.
 
+mod key;
 mod sequence;
 
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+pub use key::RecordKey;
 pub use sequence::{NotASequenceNumber, SEQUENCE_DIGITS_MAX, SequenceNumber};
+
+/// An undecoded unit of a stream: bytes, partition key, position.
+#[derive(Clone)]
+pub struct Record {
+    /// The payload as the producer wrote it, perhaps compressed.
+    pub data: Bytes,
+    /// The key by which the producer chose the shard. It can hold row values: never shown.
+    pub partition_key: Arc<str>,
+    /// Its place in the shard.
+    pub position: Position,
+    /// When the stream took it.
+    pub arrived: Timestamp,
+    /// How many records equal in number, partition key and data came before it in this delivery.
+    pub occurrence: u32,
+}
+
+/// A place in one shard.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The stream's number, shared by all records of an aggregate.
+    pub number: SequenceNumber,
+    /// The place inside the aggregate, from 0; 0 for a record of its own.
+    pub sub_sequence: u32,
+}
+
+/// The shard that records come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// The stream's ARN.
+    pub stream_arn: Arc<str>,
+    /// The shard's id, such as `shardId-000000000003`.
+    pub id: Arc<str>,
+}
+
+impl Shard {
+    /// The stream's name: what stands behind the last `/` of its ARN.
+    #[must_use]
+    pub fn stream_name(&self) -> &str {
+        self.stream_arn.rsplit('/').next().unwrap_or(&self.stream_arn)
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Record({:?}, {} bytes)", self.position, self.data.len())
+    }
+}

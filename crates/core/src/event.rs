@@ -1,0 +1,267 @@
+//! The change event: one decoded row change, still in the producer's own text.
+//!
+//! Every image is a list of columns, each a slice of the record's JSON, so a number keeps every
+//! digit and a column nobody changes is copied byte for byte. Nothing here knows a rule or a key
+//! of ours; that is [`crate::rules`] and [`crate::transform`].
+
+use std::{borrow::Cow, fmt};
+
+use crate::json::Name;
+
+/// What happened to the row, as the published event names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Operation {
+    /// A new row, or a row read by a snapshot.
+    Insert,
+    /// A changed row.
+    Update,
+    /// A deleted row.
+    Delete,
+    /// All rows of the table at once.
+    Truncate,
+}
+
+impl Operation {
+    /// All of them, in the order in which documentation lists them.
+    pub const ALL: [Self; 4] = [Self::Insert, Self::Update, Self::Delete, Self::Truncate];
+
+    /// The name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Insert => "INSERT",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+            Self::Truncate => "TRUNCATE",
+        }
+    }
+
+    /// The operation of that name (upper case, as on the wire), if there is one.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operation| operation.as_str() == name)
+    }
+}
+
+/// A producer's wire format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Envelope {
+    /// The pipeline's own.
+    Native,
+    /// AWS Database Migration Service.
+    Dms,
+    /// Debezium, wrapped in its schema or bare.
+    Debezium,
+    /// Debezium in a structured CloudEvent.
+    CloudEvents,
+}
+
+impl Envelope {
+    /// The name in `metadata.envelope` and in the command line's output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Dms => "dms",
+            Self::Debezium => "debezium",
+            Self::CloudEvents => "cloudevents",
+        }
+    }
+}
+
+/// One decoded row change.
+#[derive(Clone)]
+pub struct ChangeEvent<'a> {
+    /// Where it was decoded from.
+    pub envelope: Envelope,
+    /// Database, as the producer names it, if it does.
+    pub database: Option<Cow<'a, str>>,
+    /// Schema, as the producer names it, if it does.
+    pub schema: Option<Cow<'a, str>>,
+    /// Table, never empty.
+    pub table: Cow<'a, str>,
+    /// What happened, with the images that belong to it.
+    pub change: Change<'a>,
+    /// The row's keys where the envelope carries them beside the images.
+    pub keys: Option<Row<'a>>,
+    /// Whether a full load read the row, rather than a change.
+    pub snapshot: bool,
+    /// When it happened, by the best of the envelope's clocks.
+    pub time: Option<SourceTime<'a>>,
+    /// The transaction, as the producer writes it.
+    pub transaction_id: Option<Cow<'a, str>>,
+    /// The database's own place of the change, as the producer writes it.
+    pub source_position: Option<Cow<'a, str>>,
+    /// The same, where it orders the changes of a row for its whole life.
+    pub source_order: Option<SourceOrder<'a>>,
+}
+
+/// What happened to a row. Images that cannot be there cannot be expressed.
+#[derive(Clone)]
+pub enum Change<'a> {
+    /// A new row.
+    Insert {
+        /// The row.
+        after: Row<'a>,
+    },
+    /// A changed row.
+    Update {
+        /// The row before, as far as the source tells.
+        before: Option<Row<'a>>,
+        /// The row now.
+        after: Row<'a>,
+    },
+    /// A deleted row.
+    Delete {
+        /// The row, as far as the source tells.
+        before: Option<Row<'a>>,
+    },
+    /// The table was emptied.
+    Truncate,
+}
+
+impl<'a> Change<'a> {
+    /// The operation.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        match self {
+            Self::Insert { .. } => Operation::Insert,
+            Self::Update { .. } => Operation::Update,
+            Self::Delete { .. } => Operation::Delete,
+            Self::Truncate => Operation::Truncate,
+        }
+    }
+
+    /// The row before the change, where known.
+    #[must_use]
+    pub fn before(&self) -> Option<&Row<'a>> {
+        match self {
+            Self::Update { before, .. } | Self::Delete { before } => before.as_ref(),
+            Self::Insert { .. } | Self::Truncate => None,
+        }
+    }
+
+    /// The row after the change, where there is one.
+    #[must_use]
+    pub fn after(&self) -> Option<&Row<'a>> {
+        match self {
+            Self::Insert { after } | Self::Update { after, .. } => Some(after),
+            Self::Delete { .. } | Self::Truncate => None,
+        }
+    }
+}
+
+/// A row's image: its columns in the producer's order. `Debug` shows their number, never a value.
+#[derive(Clone, Default)]
+pub struct Row<'a> {
+    columns: Vec<Column<'a>>,
+}
+
+/// One column of an image.
+#[derive(Clone, Copy)]
+pub struct Column<'a> {
+    /// The name as the producer wrote it.
+    pub name: Name<'a>,
+    /// The value, or why there is none.
+    pub value: ColumnValue<'a>,
+}
+
+/// A column that is there. (An absent one is simply not in the row; `null` is a value.)
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum ColumnValue<'a> {
+    /// JSON text, byte for byte as the producer wrote it.
+    Json(&'a str),
+    /// The source says that the value did not change and does not tell it (TOAST, LOB).
+    Unchanged,
+}
+
+impl<'a> Row<'a> {
+    /// A row of these columns.
+    #[must_use]
+    pub fn new(columns: Vec<Column<'a>>) -> Self {
+        Self { columns }
+    }
+
+    /// The columns in the producer's order.
+    #[must_use]
+    pub fn columns(&self) -> &[Column<'a>] {
+        &self.columns
+    }
+
+    /// Whether there is no column.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+}
+
+impl fmt::Debug for Row<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Row({} columns)", self.columns.len())
+    }
+}
+
+impl fmt::Debug for ChangeEvent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let operation = self.change.operation().as_str();
+        write!(f, "ChangeEvent({} {operation} {})", self.envelope.as_str(), self.table.escape_debug())
+    }
+}
+
+/// Which clock a time comes from, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeFrom {
+    /// The transaction's commit.
+    Commit,
+    /// The source database's, otherwise.
+    Source,
+    /// When the producer built the message.
+    Message,
+    /// When the stream took the record.
+    Arrival,
+}
+
+impl TimeFrom {
+    /// The name in `metadata.timestampFrom`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Commit => "commit",
+            Self::Source => "source",
+            Self::Message => "message",
+            Self::Arrival => "arrival",
+        }
+    }
+}
+
+/// A time out of an envelope: unverified text or number, and which clock it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceTime<'a> {
+    /// The clock.
+    pub from: TimeFrom,
+    /// What it showed.
+    pub reading: Reading<'a>,
+}
+
+/// How a producer writes a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading<'a> {
+    /// RFC 3339, with any offset.
+    Rfc3339(Cow<'a, str>),
+    /// Time since 1970 in units of 10⁻ᵈⁱᵍⁱᵗˢ seconds: 3 for milliseconds, 6, 9.
+    Epoch {
+        /// The count of units.
+        units: i64,
+        /// The number of decimal digits of a second that a unit is.
+        digits: u8,
+    },
+}
+
+/// A source position that orders the changes of one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceOrder<'a> {
+    /// Which source it is comparable within (connector and its logical name).
+    pub source: Cow<'a, str>,
+    /// Compared byte by byte: later changes of a row are greater.
+    pub order: String,
+}

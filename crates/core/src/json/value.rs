@@ -1,0 +1,233 @@
+//! Looking at a scanned text.
+
+use std::{borrow::Cow, fmt};
+
+use super::{JsonError, JsonErrorKind, Node, escape, scan};
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the kinds of JSON value")]
+pub enum Kind {
+    Object,
+    Array,
+    String,
+    Number,
+    Bool,
+    Null,
+}
+
+/// A checked JSON text and where its values stand.
+pub struct Document<'a> {
+    text: &'a str,
+    nodes: Vec<Node>,
+}
+
+impl<'a> Document<'a> {
+    /// Checks `bytes`. `scratch` is a list of nodes to use again ([`Document::into_scratch`]),
+    /// or an empty one.
+    ///
+    /// # Errors
+    /// [`JsonError`] with the kind of fault and its byte.
+    pub fn parse(bytes: &'a [u8], mut scratch: Vec<Node>) -> Result<Self, JsonError> {
+        let text = std::str::from_utf8(bytes).map_err(|error| JsonError {
+            kind: JsonErrorKind::NotUtf8,
+            offset: error.valid_up_to(),
+        })?;
+        scan::scan(text, &mut scratch)?;
+        Ok(Self { text, nodes: scratch })
+    }
+
+    /// The outermost value.
+    #[must_use]
+    pub fn root(&self) -> Value<'_, 'a> {
+        Value { document: self, at: 0 }
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// The list of nodes, for the next document.
+    #[must_use]
+    pub fn into_scratch(self) -> Vec<Node> {
+        self.nodes
+    }
+}
+
+/// One value of a document.
+#[derive(Clone, Copy)]
+pub struct Value<'d, 'a> {
+    document: &'d Document<'a>,
+    at: u32,
+}
+
+impl<'d, 'a> Value<'d, 'a> {
+    fn node(self) -> Node {
+        self.document.nodes[self.at as usize]
+    }
+
+    /// What the value is.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        self.node().kind
+    }
+
+    /// The value's text, byte for byte (a string with its quotes and escapes).
+    #[must_use]
+    pub fn text(self) -> &'a str {
+        let node = self.node();
+        &self.document.text[node.start as usize..node.end as usize]
+    }
+
+    /// Whether it is `null`.
+    #[must_use]
+    pub fn is_null(self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// The object, if it is one.
+    #[must_use]
+    pub fn as_object(self) -> Option<Object<'d, 'a>> {
+        (self.kind() == Kind::Object).then_some(Object { value: self })
+    }
+
+    /// The string's content, if it is one.
+    #[must_use]
+    pub fn as_str(self) -> Option<Cow<'a, str>> {
+        (self.kind() == Kind::String).then(|| self.name().unescaped())
+    }
+
+    /// The text of a string's content or of a number: what identifiers are written as, by turns.
+    #[must_use]
+    pub fn as_token(self) -> Option<Cow<'a, str>> {
+        match self.kind() {
+            Kind::String => self.as_str(),
+            Kind::Number => Some(Cow::Borrowed(self.text())),
+            Kind::Object | Kind::Array | Kind::Bool | Kind::Null => None,
+        }
+    }
+
+    /// The value of an integer that fits, written as a number or in a string.
+    #[must_use]
+    pub fn as_i64(self) -> Option<i64> {
+        self.as_token()?.parse().ok()
+    }
+
+    /// Whether it is `true`, or the string `"true"`.
+    #[must_use]
+    pub fn is_true(self) -> bool {
+        matches!(self.text(), "true" | "\"true\"")
+    }
+
+    fn name(self) -> Name<'a> {
+        let node = self.node();
+        let body = &self.document.text[node.start as usize + 1..node.end as usize - 1];
+        Name { body, escaped: node.escaped }
+    }
+}
+
+/// An object of a document.
+#[derive(Clone, Copy)]
+pub struct Object<'d, 'a> {
+    value: Value<'d, 'a>,
+}
+
+impl<'d, 'a> Object<'d, 'a> {
+    /// The members in the order of the text.
+    #[must_use]
+    pub fn members(self) -> Members<'d, 'a> {
+        let node = self.value.node();
+        Members { document: self.value.document, at: self.value.at + 1, end: node.skip }
+    }
+
+    /// The first member of that name (unescaped).
+    #[must_use]
+    pub fn get(self, name: &str) -> Option<Value<'d, 'a>> {
+        self.members().find(|(member, _)| *member == *name).map(|(_, value)| value)
+    }
+
+    /// The object as a value.
+    #[must_use]
+    pub fn value(self) -> Value<'d, 'a> {
+        self.value
+    }
+}
+
+/// Iterates over an object's members.
+pub struct Members<'d, 'a> {
+    document: &'d Document<'a>,
+    at: u32,
+    end: u32,
+}
+
+impl<'d, 'a> Iterator for Members<'d, 'a> {
+    type Item = (Name<'a>, Value<'d, 'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.at >= self.end {
+            return None;
+        }
+        let name = Value { document: self.document, at: self.at };
+        let value = Value { document: self.document, at: self.at + 1 };
+        self.at = value.node().skip;
+        Some((name.name(), value))
+    }
+}
+
+/// A member's name or a string's content, as it stands between the quotes.
+#[derive(Clone, Copy)]
+pub struct Name<'a> {
+    body: &'a str,
+    escaped: bool,
+}
+
+impl<'a> Name<'a> {
+    /// A name that needs no escapes: no quote, backslash or control character in it.
+    #[must_use]
+    pub fn plain(body: &'a str) -> Self {
+        debug_assert_eq!(scan::plain_length(body.as_bytes()), body.len());
+        Self { body, escaped: false }
+    }
+
+    /// The text between the quotes, escapes and all.
+    #[must_use]
+    pub fn escaped_text(self) -> &'a str {
+        self.body
+    }
+
+    /// The name without its first `length` bytes, if it starts with `prefix` literally.
+    #[must_use]
+    pub fn strip_prefix(self, prefix: &str) -> Option<Self> {
+        let body = self.body.strip_prefix(prefix)?;
+        Some(Self { body, escaped: self.escaped })
+    }
+
+    /// The name as meant: `\u0073sn` is `ssn`. Allocates only where there are escapes.
+    #[must_use]
+    pub fn unescaped(self) -> Cow<'a, str> {
+        if self.escaped { Cow::Owned(escape::unescape(self.body)) } else { Cow::Borrowed(self.body) }
+    }
+}
+
+impl PartialEq<str> for Name<'_> {
+    fn eq(&self, other: &str) -> bool {
+        if self.escaped { self.unescaped() == other } else { self.body == other }
+    }
+}
+
+impl PartialEq for Name<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.escaped, other.escaped) {
+            (false, false) => self.body == other.body,
+            _ => self.unescaped() == other.unescaped(),
+        }
+    }
+}
+
+impl fmt::Debug for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Name({} bytes)", self.body.len())
+    }
+}
