@@ -1,1 +1,6 @@
-//! placeholder
+//! cdc-local: the pipeline on one machine, without an AWS account and without Docker.
+//!
+//! Owns the embedded cloud ([`cloud`]). Knows the adapters and functions; is known only by the
+//! command line.
+
+pub mod cloud;

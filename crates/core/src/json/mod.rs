@@ -8,6 +8,7 @@
 
 mod escape;
 mod scan;
+mod unique;
 mod value;
 
 pub use escape::{write_string, write_string_body};

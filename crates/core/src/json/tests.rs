@@ -94,3 +94,21 @@ fn escapes_come_back_as_they_went() {
     }
     assert_eq!(parse(r#""\ud83d\ude00\ud83dx\ude00""#).unwrap().root().as_str().unwrap(), "😀\u{fffd}x\u{fffd}");
 }
+
+#[test]
+fn duplicate_members_are_found_as_meant() {
+    let many: String = (0..5000).map(|n| format!("\"c{n}\":0,")).collect();
+    let cases = [
+        (r#"{"a":1,"b":2}"#.to_owned(), None),
+        (r#"{"ssn":1,"\u0073sn":2}"#.to_owned(), Some("ssn")),
+        (r#"{"a":1,"A":2}"#.to_owned(), None),
+        ("{}".to_owned(), None),
+        (format!("{{{many}\"x\":1}}"), None),
+        (format!("{{{many}\"c77\":1}}"), Some("c77")),
+    ];
+    for (text, expected) in cases {
+        let document = parse(&text).unwrap();
+        let found = document.root().as_object().unwrap().duplicate();
+        assert_eq!(found.map(|name| name.unescaped().into_owned()).as_deref(), expected);
+    }
+}

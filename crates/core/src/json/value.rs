@@ -191,6 +191,12 @@ impl<'a> Name<'a> {
         Self { body, escaped: false }
     }
 
+    /// The content of a checked JSON string, as it stands between the quotes.
+    #[must_use]
+    pub fn written(body: &'a str) -> Self {
+        Self { body, escaped: body.contains('\\') }
+    }
+
     /// The text between the quotes, escapes and all.
     #[must_use]
     pub fn escaped_text(self) -> &'a str {

@@ -1,5 +1,8 @@
 //! Records: what a stream delivers, before anybody has looked inside.
 
+mod aggregate;
+mod expand;
+mod inflate;
 mod key;
 mod sequence;
 
@@ -8,6 +11,11 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use jiff::Timestamp;
 
+pub use aggregate::{MalformedAggregate, SUB_RECORDS_MAX};
+pub use expand::{Expanded, RawRecord, expand};
+pub use inflate::{
+    INFLATED_BATCH_BYTES_MAX, INFLATED_RECORD_BYTES_MAX, InflateError, Inflater, LAYERS_MAX,
+};
 pub use key::RecordKey;
 pub use sequence::{NotASequenceNumber, SEQUENCE_DIGITS_MAX, SequenceNumber};
 

@@ -3,7 +3,12 @@
 //! [`Redacted`] marks what has been through the rules. Its constructors are private to this room,
 //! and a sink takes nothing else, so an event that skipped redaction does not compile.
 
+mod detail;
+mod image;
+
 use std::fmt;
+
+pub(crate) use detail::{Facts, Moved, write as write_detail};
 
 /// Something that holds no value a rule would have withheld. `Debug` does not show it all the same.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,0 +1,106 @@
+//! For tests: a service that answers from a list and remembers what it was asked.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+use aws_smithy_runtime_api::{
+    client::{
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
+            SharedHttpConnector,
+        },
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+        runtime_components::RuntimeComponents,
+    },
+    http::StatusCode,
+};
+use aws_smithy_types::body::SdkBody;
+
+use crate::{
+    config::{Connection, SdkHttp},
+    endpoint::Region,
+};
+
+/// One answer.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    /// A status and a body.
+    Status(u16, String),
+    /// None: the request may have arrived, the answer did not.
+    Lost,
+}
+
+impl Answer {
+    pub(crate) fn ok(body: impl Into<String>) -> Self {
+        Self::Status(200, body.into())
+    }
+}
+
+/// What was asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// Service and operation, as in `x-amz-target`.
+    pub(crate) target: String,
+    /// The body as JSON.
+    pub(crate) body: serde_json::Value,
+}
+
+/// The service. The last answer is repeated for as long as it is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Canned(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    answers: VecDeque<Answer>,
+    asked: Vec<Asked>,
+}
+
+impl Canned {
+    pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let answers = answers.into_iter().collect();
+        Self(Arc::new(Mutex::new(State { answers, asked: Vec::new() })))
+    }
+
+    pub(crate) fn connection(&self) -> Connection {
+        Connection::embedded(Region::parse("eu-west-1").unwrap(), SdkHttp::new(self.clone()))
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Asked> {
+        self.0.lock().unwrap().asked.clone()
+    }
+
+    fn answer(&self, asked: Asked) -> Answer {
+        let mut state = self.0.lock().unwrap();
+        state.asked.push(asked);
+        if state.answers.len() > 1 {
+            return state.answers.pop_front().unwrap();
+        }
+        state.answers[0].clone()
+    }
+}
+
+impl HttpConnector for Canned {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+        let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+        HttpConnectorFuture::ready(match self.answer(Asked { target, body }) {
+            Answer::Status(status, body) => {
+                Ok(HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body)))
+            }
+            Answer::Lost => Err(ConnectorError::timeout("the answer got lost".into())),
+        })
+    }
+}
+
+impl HttpClient for Canned {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}

@@ -1,0 +1,101 @@
+//! The end of a batch: what is claimed, and what is answered.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Batch, Phase, Step,
+    items::{Item, State},
+};
+use crate::{
+    ledger::{ClaimItem, ClaimWrite, LedgerKeep, Note, claim_items, note_partition},
+    record::RecordKey,
+};
+
+impl Batch {
+    /// Claims what this run settled. A fully settled batch is claimed only if full successes are
+    /// remembered; then the note moves too, even where there was nothing to claim.
+    pub(super) fn claim(&mut self, now: Timestamp) -> Step {
+        let all_settled = self.items.all_settled();
+        if all_settled && self.settings.keep == LedgerKeep::Failures {
+            return self.answer();
+        }
+        let items = self.claim_items(now);
+        let note = self.note(now);
+        if items.is_empty() && (note.is_none() || self.settings.keep == LedgerKeep::Failures) {
+            return self.answer();
+        }
+        self.phase = Phase::Claiming;
+        let partition = self.settings.scope.claim_partition(&self.shard);
+        Step::Claim(ClaimWrite { partition, items, note })
+    }
+
+    /// Ends the batch without a write.
+    pub(super) fn answer(&mut self) -> Step {
+        self.finish_report();
+        self.phase = Phase::Over;
+        Step::Answer(std::mem::take(&mut self.report))
+    }
+
+    /// Completes the report: each unit's outcome, and the first record that is not settled.
+    pub(super) fn finish_report(&mut self) {
+        let nothing_done = self.report.ledger_read_failed.is_some();
+        for item in self.items.iter() {
+            self.report.settle(item.unit, item.state, item.task_failure_code(), nothing_done);
+        }
+        let first = if nothing_done { Some(0) } else { self.first_unsettled() };
+        self.report.failed_from =
+            first.map(|record| self.records[record].record.position.number.clone());
+    }
+
+    fn claim_items(&mut self, now: Timestamp) -> Vec<ClaimItem> {
+        let mut keys: Vec<RecordKey> = Vec::new();
+        for index in 0..self.items.len() {
+            let item = self.items.get(index as u32);
+            if matches!(item.state, State::Published | State::Buried) {
+                let (record, slot) = (item.record, item.slot);
+                keys.push(self.records[record].key().slot(slot));
+            }
+        }
+        let (Some(first), Some(last)) = (self.records.first(), self.records.last()) else {
+            return Vec::new();
+        };
+        let ttl = SignedDuration::try_from(self.settings.claim_ttl).unwrap_or(SignedDuration::MAX);
+        let expires = now.checked_add(ttl).unwrap_or(Timestamp::MAX);
+        let (first, last) = (&first.record.position.number, &last.record.position.number);
+        claim_items(&keys, first, last, &self.settings.request_id, now, expires)
+    }
+
+    /// The checkpoint that people see: the last record before the first unsettled one.
+    fn note(&self, now: Timestamp) -> Option<Note> {
+        let unsettled = self.first_unsettled();
+        let settled = match unsettled {
+            Some(record) => &self.records[..record],
+            None => &self.records[..],
+        };
+        // The whole of an aggregate, or none of it.
+        let open = unsettled.map(|record| &self.records[record].record.position.number);
+        let last = settled.iter().rfind(|entry| Some(&entry.record.position.number) != open)?;
+        Some(Note {
+            partition: note_partition(&self.shard),
+            shard: self.shard.id.to_string(),
+            number: last.record.position.number.clone(),
+            arrived: last.record.arrived,
+            at: now,
+            settled: settled.len(),
+            unsettled: self.records.len() - settled.len(),
+        })
+    }
+
+    fn first_unsettled(&self) -> Option<usize> {
+        self.items.iter().find(|item| !item.state.is_settled()).map(|item| item.record)
+    }
+}
+
+impl Item {
+    fn task_failure_code(&self) -> Option<crate::failure::FailureCode> {
+        match &self.task {
+            super::items::Task::Bury(failure) => Some(failure.code),
+            super::items::Task::Publish(_) => None,
+        }
+    }
+}

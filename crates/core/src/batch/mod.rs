@@ -1,0 +1,248 @@
+//! The delivery of one batch, as a state machine without I/O.
+//!
+//! In go the records of a batch, the ledger's claims and the outcomes of calls; out come [`Step`]s:
+//! ask the ledger, publish these, bury these, wait, claim, answer. The function, the replay and the
+//! simulator drive the same machine; being killed is simply not going on.
+//!
+//! What it promises, in the words of the delivery protocol:
+//! - every record is decoded, ruled and redacted before the first side effect (R2);
+//! - one read of the ledger comes first; if it fails, nothing is done (R3);
+//! - one event of a row is under way at a time, behind an unsettled one the row waits (R10);
+//! - settled means confirmed by the bus or the queue (R11);
+//! - near the deadline nothing new is started, and what is out is awaited (R12);
+//! - what this run settled is claimed once, after the last answer (R7, R8);
+//! - the answer is the first record that is not settled, whatever became of the claims (R9).
+
+mod answers;
+mod finish;
+mod items;
+mod order;
+mod report;
+mod requests;
+mod settings;
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::{
+    delivery::CallError,
+    failure::Failure,
+    ledger::{ClaimQuery, ClaimWrite},
+    outbound::OutboundEvent,
+    pipeline::{Pipeline, Preparer, rejected},
+    record::{RawRecord, Record, RecordKey, Shard, expand},
+};
+use items::Items;
+use order::Order;
+pub use report::{Counts, Outcome, Report, UnitOutcome};
+use requests::Requests;
+pub use requests::RequestId;
+pub use settings::{BatchSettings, MAX_ATTEMPTS_DEFAULT};
+
+/// What the driver of a batch is to do next.
+#[derive(Debug)]
+pub enum Step {
+    /// Ask the ledger, and tell [`Batch::loaded`].
+    Load(ClaimQuery),
+    /// Start publishing these in one request, and go on; tell [`Batch::published`].
+    Publish(RequestId, Vec<Arc<OutboundEvent>>),
+    /// Start sending these to the dead-letter queue in one request, and go on; tell
+    /// [`Batch::buried`].
+    Bury(RequestId, Vec<Arc<str>>),
+    /// Wait for an answer of what was started.
+    Await,
+    /// Wait for a duration drawn from zero to this, then tell [`Batch::waited`].
+    Wait(Duration),
+    /// Write the ledger, and tell [`Batch::claimed`].
+    Claim(ClaimWrite),
+    /// Answer the event source mapping. The batch is over.
+    Answer(Report),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Start,
+    Loading,
+    Delivering,
+    Claiming,
+    Over,
+}
+
+/// One batch of one shard.
+#[derive(Debug)]
+pub struct Batch {
+    settings: BatchSettings,
+    pipeline_name: Arc<str>,
+    shard: Shard,
+    records: Vec<Entry>,
+    items: Items,
+    order: Order,
+    requests: Requests,
+    phase: Phase,
+    /// How often the batch has waited.
+    rounds: u32,
+    /// Items that failed in this round.
+    aside: Vec<u32>,
+    report: Report,
+}
+
+/// A record, and its key once it was asked for.
+#[derive(Debug)]
+struct Entry {
+    record: Record,
+    key: Option<RecordKey>,
+}
+
+impl Entry {
+    fn key(&mut self) -> RecordKey {
+        *self.key.get_or_insert_with(|| RecordKey::of(&self.record))
+    }
+}
+
+impl Batch {
+    /// Decodes, rules and redacts the whole delivery. Does nothing else.
+    #[must_use]
+    pub fn new(
+        shard: Shard,
+        delivery: Vec<RawRecord>,
+        pipeline: &Pipeline,
+        settings: BatchSettings,
+    ) -> Self {
+        let expanded = expand(delivery);
+        let mut malformed = expanded.malformed.into_iter().peekable();
+        let mut preparer = Preparer::new(pipeline, &shard);
+        let mut items = Items::default();
+        let mut records = Vec::with_capacity(expanded.records.len());
+        let mut report = Report::default();
+        for (index, record) in expanded.records.into_iter().enumerate() {
+            let prepared = match malformed.next_if(|(at, _)| *at == index) {
+                Some((_, error)) => rejected(Failure::parse(error)),
+                None => preparer.prepare(&record),
+            };
+            report.add(&record, index, &prepared.units);
+            items.add(index, prepared.units, &pipeline.event_source);
+            records.push(Entry { record, key: prepared.key });
+        }
+        Self {
+            settings,
+            pipeline_name: pipeline.rules.pipeline().into(),
+            shard,
+            records,
+            items,
+            order: Order::default(),
+            requests: Requests::default(),
+            phase: Phase::Start,
+            rounds: 0,
+            aside: Vec::new(),
+            report,
+        }
+    }
+
+    /// The next step. `left` is the time until the function's deadline.
+    pub fn next(&mut self, now: Timestamp, left: Duration) -> Step {
+        match self.phase {
+            Phase::Start => self.load(now),
+            Phase::Delivering => self.deliver(now, left),
+            Phase::Loading | Phase::Claiming => Step::Await,
+            Phase::Over => Step::Answer(std::mem::take(&mut self.report)),
+        }
+    }
+
+    /// Asks for the claims, unless there is nothing that one could name.
+    fn load(&mut self, now: Timestamp) -> Step {
+        match self.records.first() {
+            Some(first) if self.items.len() > 0 => {
+                self.phase = Phase::Loading;
+                let partition = self.settings.scope.claim_partition(&self.shard);
+                let from = first.record.position.number.prefixed();
+                Step::Load(ClaimQuery { partition, from })
+            }
+            Some(_) => self.claim(now),
+            None => self.answer(),
+        }
+    }
+
+    /// The ledger's answer. If it could not be read, nothing is done and the first record is
+    /// reported: going on blindly would publish twice with no fault to blame.
+    pub fn loaded(&mut self, claims: Result<Vec<Bytes>, CallError>) {
+        debug_assert_eq!(self.phase, Phase::Loading);
+        match claims {
+            Ok(claims) => {
+                self.suppress(&claims);
+                self.order = Order::of(&self.items);
+                self.phase = Phase::Delivering;
+            }
+            Err(error) => {
+                self.report.ledger_read_failed = Some(error);
+                self.finish_report();
+                self.phase = Phase::Over;
+            }
+        }
+    }
+
+    /// The time of [`Step::Wait`] is over: what failed is tried again.
+    pub fn waited(&mut self) {
+        self.rounds += 1;
+        for item in std::mem::take(&mut self.aside) {
+            self.items.retry(item);
+            self.order.ready(item, &self.items);
+        }
+    }
+
+    /// Whether the claims were written. The answer does not depend on it.
+    pub fn claimed(&mut self, result: Result<(), CallError>) {
+        debug_assert_eq!(self.phase, Phase::Claiming);
+        self.report.ledger_write_failed = result.err();
+        self.finish_report();
+        self.phase = Phase::Over;
+    }
+
+    /// Settles what the ledger says was settled. Record keys are made only if there is any claim.
+    fn suppress(&mut self, claims: &[Bytes]) {
+        let chunks = claims.iter().flat_map(|keys| keys.chunks_exact(RecordKey::BYTES));
+        let known: HashSet<&[u8]> = chunks.collect();
+        if known.is_empty() {
+            return;
+        }
+        for index in 0..self.items.len() {
+            let (record, slot) = self.items.place(index);
+            let key = self.records[record].key().slot(slot);
+            if known.contains(&key.0[..]) {
+                self.items.suppress(index);
+            }
+        }
+    }
+
+    /// Starts what can be started, else waits, else ends.
+    fn deliver(&mut self, now: Timestamp, left: Duration) -> Step {
+        let needed = self.settings.request_timeout + self.settings.reserve;
+        if left > needed
+            && let Some(step) = self.start(now)
+        {
+            return step;
+        }
+        if self.requests.any() {
+            return Step::Await;
+        }
+        if !self.aside.is_empty() {
+            let wait = self.settings.backoff(self.rounds);
+            if left > needed + wait {
+                return Step::Wait(wait);
+            }
+        }
+        self.report.stopped_at_deadline = left <= needed && !self.items.all_settled();
+        self.claim(now)
+    }
+
+    fn start(&mut self, now: Timestamp) -> Option<Step> {
+        if self.requests.count() >= self.settings.in_flight_max {
+            return None;
+        }
+        self.start_publishing().or_else(|| self.start_burying(now))
+    }
+}
+
+#[cfg(test)]
+mod tests;

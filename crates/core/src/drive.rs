@@ -1,0 +1,85 @@
+//! Drives a batch through the ports: the only place where its steps become calls.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use jiff::Timestamp;
+
+use crate::{
+    batch::{Batch, Report, RequestId, Step},
+    delivery::{CallError, Delivery},
+    outbound::OutboundEvent,
+    ports::{Burial, Clock, DeadLetters, Ledger, Sink},
+};
+
+/// The ports in one bundle.
+#[derive(Clone, Debug)]
+pub struct Ports<S, L, D, C> {
+    /// The bus.
+    pub sink: S,
+    /// The ledger.
+    pub ledger: L,
+    /// The dead-letter queue.
+    pub dead_letters: D,
+    /// Time and chance.
+    pub clock: C,
+}
+
+enum Task {
+    Publish(Vec<Arc<OutboundEvent>>),
+    Bury(Vec<Arc<str>>),
+}
+
+enum Answer {
+    Published(RequestId, Result<Vec<Delivery>, CallError>),
+    Buried(RequestId, Result<Vec<Burial>, CallError>),
+}
+
+/// Delivers a batch: goes through its steps until it answers, or until the deadline makes it.
+pub async fn deliver<S, L, D, C>(
+    mut batch: Batch,
+    ports: &Ports<S, L, D, C>,
+    deadline: Timestamp,
+) -> Report
+where
+    S: Sink,
+    L: Ledger,
+    D: DeadLetters,
+    C: Clock,
+{
+    let mut out = FuturesUnordered::new();
+    loop {
+        let now = ports.clock.now();
+        match batch.next(now, time_left(now, deadline)) {
+            Step::Load(query) => batch.loaded(ports.ledger.load(query).await),
+            Step::Publish(id, events) => out.push(start(ports, id, Task::Publish(events))),
+            Step::Bury(id, letters) => out.push(start(ports, id, Task::Bury(letters))),
+            Step::Await => match out.next().await {
+                Some(Answer::Published(id, answer)) => batch.published(id, answer),
+                Some(Answer::Buried(id, answer)) => batch.buried(id, answer),
+                None => unreachable!("a batch awaits only what it started"),
+            },
+            Step::Wait(at_most) => {
+                ports.clock.sleep(ports.clock.jitter(at_most)).await;
+                batch.waited();
+            }
+            Step::Claim(write) => batch.claimed(ports.ledger.claim(write).await),
+            Step::Answer(report) => return report,
+        }
+    }
+}
+
+async fn start<S: Sink, L, D: DeadLetters, C>(
+    ports: &Ports<S, L, D, C>,
+    id: RequestId,
+    task: Task,
+) -> Answer {
+    match task {
+        Task::Publish(events) => Answer::Published(id, ports.sink.publish(events).await),
+        Task::Bury(letters) => Answer::Buried(id, ports.dead_letters.bury(letters).await),
+    }
+}
+
+fn time_left(now: Timestamp, deadline: Timestamp) -> Duration {
+    deadline.duration_since(now).try_into().unwrap_or(Duration::ZERO)
+}

@@ -1,0 +1,188 @@
+//! Envelopes: from a record's JSON to change events.
+//!
+//! One entry, [`decode`], recognises the producer's format by its shape and hands the text to that
+//! format's module. Nothing is guessed: a text that fits no shape is a `PARSE_ERROR`, and so is a
+//! known shape whose parts are not what they must be. Only named members are read; statement texts,
+//! DDL and message contents are never copied.
+
+mod cloudevents;
+mod debezium;
+mod dms;
+mod native;
+mod shape;
+
+use std::borrow::Cow;
+
+use crate::{
+    event::{ChangeEvent, Column, ColumnValue, Envelope, Row},
+    failure::{Failure, shown},
+    json::{Document, Kind, Object, Value},
+};
+
+/// One thing that a record says.
+#[derive(Clone, Debug)]
+pub enum Unit<'a> {
+    /// A row change. (Boxed: it is by far the largest.)
+    Change(Box<ChangeEvent<'a>>),
+    /// Something that is no row change and is skipped and counted.
+    Other(Other<'a>),
+}
+
+/// What is no row change.
+#[derive(Clone, Debug)]
+pub struct Other<'a> {
+    /// What it is.
+    pub kind: OtherKind,
+    /// Who wrote it; unknown for an empty body.
+    pub envelope: Option<Envelope>,
+    /// The database, schema and table it is about, as far as it says.
+    pub about: About<'a>,
+}
+
+/// Database, schema and table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About<'a> {
+    /// Database.
+    pub database: Option<Cow<'a, str>>,
+    /// Schema.
+    pub schema: Option<Cow<'a, str>>,
+    /// Table.
+    pub table: Option<Cow<'a, str>>,
+}
+
+/// The kinds of things that are no row change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OtherKind {
+    /// DMS control records and the rows of its own `awsdms_*` tables.
+    Control,
+    /// An empty body: the row was deleted, which another record said.
+    Tombstone,
+    /// The connector is alive.
+    Heartbeat,
+    /// A transaction begins or ends.
+    Transaction,
+    /// The schema changed.
+    Schema,
+    /// A logical decoding message.
+    Message,
+}
+
+impl OtherKind {
+    /// The name in counts and in the command line's output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Control => "control",
+            Self::Tombstone => "tombstone",
+            Self::Heartbeat => "heartbeat",
+            Self::Transaction => "transaction",
+            Self::Schema => "schema",
+            Self::Message => "message",
+        }
+    }
+}
+
+/// Decodes one record's content. `None` as `document` stands for an empty body.
+///
+/// # Errors
+/// A [`Failure`] with `PARSE_ERROR` where the text fits no envelope, with `VALIDATION_ERROR` where a
+/// member stands twice at a level that is looked into.
+pub fn decode<'a>(document: Option<&Document<'a>>) -> Result<Vec<Unit<'a>>, Failure> {
+    let Some(document) = document else { return Ok(vec![tombstone(None)]) };
+    let root = document.root();
+    if root.is_null() {
+        return Ok(vec![tombstone(None)]);
+    }
+    let Some(object) = root.as_object() else {
+        return Err(Failure::parse("not a known envelope: a JSON object is expected"));
+    };
+    unique(object, "envelope")?;
+    let unit = match shape::recognise(object) {
+        Some(shape::Shape::Dms) => dms::decode(object),
+        Some(shape::Shape::DebeziumWrapped(payload)) => debezium::wrapped(payload),
+        Some(shape::Shape::Debezium) => debezium::bare(object),
+        Some(shape::Shape::CloudEvent) => cloudevents::decode(object),
+        Some(shape::Shape::Native) => native::decode(object),
+        Some(shape::Shape::Other(kind)) => Ok(other(kind, Some(Envelope::Debezium))),
+        None => Err(Failure::parse(UNKNOWN)),
+    };
+    unit.map(|unit| vec![unit])
+}
+
+const UNKNOWN: &str = "not a known envelope: expected the members of native (table, operation), \
+    DMS (metadata.record-type), Debezium (op, source) or a Debezium CloudEvent (specversion, type)";
+
+fn tombstone<'a>(envelope: Option<Envelope>) -> Unit<'a> {
+    other(OtherKind::Tombstone, envelope)
+}
+
+fn other<'a>(kind: OtherKind, envelope: Option<Envelope>) -> Unit<'a> {
+    Unit::Other(Other { kind, envelope, about: About::default() })
+}
+
+/// Refuses an object in which a name stands twice.
+fn unique(object: Object<'_, '_>, what: &str) -> Result<(), Failure> {
+    let Some(name) = object.duplicate() else { return Ok(()) };
+    let name = shown(&name.unescaped());
+    Err(Failure::validation(format!("member \"{name}\" stands twice in the {what}")))
+}
+
+/// The object in `value`; `None` where it is absent or null.
+fn object_or_null<'d, 'a>(
+    value: Option<Value<'d, 'a>>,
+    what: &str,
+) -> Result<Option<Object<'d, 'a>>, Failure> {
+    match value {
+        None => Ok(None),
+        Some(value) if value.is_null() => Ok(None),
+        Some(value) => match value.as_object() {
+            Some(object) => Ok(Some(object)),
+            None => Err(Failure::parse(format!("{what} must be a JSON object or null"))),
+        },
+    }
+}
+
+/// The image in `value`, column by column; `None` where it is absent or null.
+fn image<'a>(value: Option<Value<'_, 'a>>, what: &str) -> Result<Option<Row<'a>>, Failure> {
+    let Some(object) = object_or_null(value, what)? else { return Ok(None) };
+    unique(object, what)?;
+    Ok(Some(columns(object, json_value)))
+}
+
+fn columns<'a>(object: Object<'_, 'a>, value: impl Fn(Value<'_, 'a>) -> ColumnValue<'a>) -> Row<'a> {
+    let columns = object.members().map(|(name, member)| Column { name, value: value(member) });
+    Row::new(columns.collect())
+}
+
+fn json_value<'a>(value: Value<'_, 'a>) -> ColumnValue<'a> {
+    ColumnValue::Json(value.text())
+}
+
+/// A string that says something: neither absent, null nor empty.
+fn text<'a>(value: Option<Value<'_, 'a>>) -> Option<Cow<'a, str>> {
+    value?.as_str().filter(|text| !text.is_empty())
+}
+
+/// An identifier, written as a string or a number.
+fn token<'a>(value: Option<Value<'_, 'a>>) -> Option<Cow<'a, str>> {
+    value?.as_token().filter(|text| !text.is_empty())
+}
+
+/// The table's name, which every row change must have.
+fn table<'a>(value: Option<Value<'_, 'a>>, member: &str) -> Result<Cow<'a, str>, Failure> {
+    text(value).ok_or_else(|| Failure::parse(format!("{member} must name the table")))
+}
+
+/// An operation's name, in the messages about it.
+fn shown_operation(value: Option<Value<'_, '_>>) -> String {
+    match value {
+        None => "nothing".to_owned(),
+        Some(value) if value.kind() == Kind::String => {
+            format!("\"{}\"", shown(&value.as_str().unwrap_or_default()))
+        }
+        Some(_) => "no string".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! Event ids and the order of a row's changes.
+
+use std::fmt::{self, Write as _};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::keys::RowKey;
+use crate::{
+    event::{ChangeEvent, Reading, SourceOrder},
+    record::{Position, RecordKey},
+};
+
+/// Bytes of an HMAC that become an event id, written as twice as many hexadecimal digits.
+const EVENT_ID_BYTES: usize = 16;
+
+/// Fewest bytes of an id key: as many as the hash gives (RFC 2104, section 3).
+pub const ID_KEY_BYTES_MIN: usize = 32;
+
+/// The pipeline's id key. Whatever goes into an event id goes in under it, so that nobody can guess
+/// a row's value back from an id.
+#[derive(Clone)]
+pub struct IdKey(Hmac<Sha256>);
+
+/// A key too short to keep a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the id key has {0} bytes; at least {ID_KEY_BYTES_MIN} are needed")]
+pub struct IdKeyTooShort(usize);
+
+impl IdKey {
+    /// A key of these bytes.
+    ///
+    /// # Errors
+    /// [`IdKeyTooShort`] below [`ID_KEY_BYTES_MIN`] bytes.
+    pub fn new(bytes: &[u8]) -> Result<Self, IdKeyTooShort> {
+        if bytes.len() < ID_KEY_BYTES_MIN {
+            return Err(IdKeyTooShort(bytes.len()));
+        }
+        Hmac::new_from_slice(bytes).map(Self).map_err(|_| IdKeyTooShort(bytes.len()))
+    }
+
+    fn sign(&self, purpose: &str, parts: &[&[u8]]) -> EventId {
+        let mut mac = self.0.clone();
+        mac.update(purpose.as_bytes());
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        let digest = mac.finalize().into_bytes();
+        let mut text = String::with_capacity(2 * EVENT_ID_BYTES);
+        for byte in &digest[..EVENT_ID_BYTES] {
+            let _ = write!(text, "{byte:02x}");
+        }
+        EventId(text.into())
+    }
+}
+
+impl fmt::Debug for IdKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IdKey")
+    }
+}
+
+/// An event's id: the same on retry, redelivery and replay.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EventId(Box<str>);
+
+impl EventId {
+    /// 32 hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Which of a record's events this is.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot {
+    /// The unit within the record.
+    pub(crate) part: u32,
+    /// The event within the unit: 1 for the INSERT of a moved key.
+    pub(crate) half: u32,
+}
+
+/// The id of one event of a record.
+///
+/// By the source's position and the row's key where both are known: what the producer itself sends
+/// twice has one id. A position alone is not enough, rows of one snapshot share it. Otherwise by the
+/// record.
+pub(crate) fn event_id(
+    id_key: &IdKey,
+    event: &ChangeEvent<'_>,
+    key: Option<&RowKey<'_>>,
+    record: impl FnOnce() -> RecordKey,
+    slot: Slot,
+) -> EventId {
+    match (&event.source_order, key) {
+        (Some(order), Some(key)) => by_source(id_key, event, order, key, slot),
+        _ => {
+            let place = [slot.part.to_be_bytes(), slot.half.to_be_bytes()].concat();
+            id_key.sign("record", &[&record().0, &place])
+        }
+    }
+}
+
+fn by_source(
+    id_key: &IdKey,
+    event: &ChangeEvent<'_>,
+    order: &SourceOrder<'_>,
+    key: &RowKey<'_>,
+    slot: Slot,
+) -> EventId {
+    let time = event.time.as_ref().map(|time| match &time.reading {
+        Reading::Epoch { units, .. } => units.to_be_bytes().to_vec(),
+        Reading::Rfc3339(text) => text.as_bytes().to_vec(),
+    });
+    let name = |name: &Option<std::borrow::Cow<'_, str>>| name.as_deref().unwrap_or_default().to_owned();
+    id_key.sign(
+        "source",
+        &[
+            order.source.as_bytes(),
+            order.order.as_bytes(),
+            name(&event.database).as_bytes(),
+            name(&event.schema).as_bytes(),
+            event.table.as_bytes(),
+            event.change.operation().as_str().as_bytes(),
+            &key.identity(),
+            &time.unwrap_or_default(),
+            &slot.half.to_be_bytes(),
+        ],
+    )
+}
+
+/// The order of one event among its row's: the source's own where there is one, else its place in
+/// the shard. Compared byte by byte, later changes of a row are greater.
+pub(crate) fn order(event: &ChangeEvent<'_>, position: &Position, part: u32) -> String {
+    match &event.source_order {
+        Some(order) => order.order.clone(),
+        None => {
+            let number = position.number.prefixed();
+            format!("shard:{number}:{:06}:{part:06}", position.sub_sequence)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A row's key: which columns, which row, and whether a change moved it.
+
+use std::{borrow::Cow, hash::BuildHasher as _};
+
+use foldhash::fast::FixedState;
+
+use crate::{
+    event::{ChangeEvent, Column, ColumnValue, Row},
+    failure::{Failure, shown},
+    json::Name,
+    rules::{Keys, TableRules},
+};
+
+/// The key columns of a row, in the order of the configuration.
+#[derive(Clone)]
+pub(crate) struct RowKey<'a> {
+    pub(crate) columns: Vec<KeyColumn<'a>>,
+}
+
+/// One key column: its name as the producer writes it, and its JSON text.
+#[derive(Clone, Copy)]
+pub(crate) struct KeyColumn<'a> {
+    pub(crate) name: Name<'a>,
+    pub(crate) json: &'a str,
+}
+
+/// Which row an event is about, as far as order is concerned. Two rows that share a number are
+/// merely published one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RowId(u64);
+
+/// Which table an event is about; the same remark holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TableId(u64);
+
+impl TableId {
+    pub(crate) fn of(event: &ChangeEvent<'_>) -> Self {
+        Self(FixedState::default().hash_one((&event.database, &event.schema, &event.table)))
+    }
+}
+
+/// The key before and after a change.
+pub(crate) struct RowKeys<'a> {
+    /// The key of the row as it is now, or was when it was deleted.
+    pub(crate) key: RowKey<'a>,
+    /// The key that the row had before, where the change moved it.
+    pub(crate) moved_from: Option<RowKey<'a>>,
+}
+
+/// The keys of a change, or `None` for a table without row identity and for a truncation.
+///
+/// # Errors
+/// `VALIDATION_ERROR` where a configured key column is missing, null or not told.
+pub(crate) fn row_keys<'a>(
+    event: &ChangeEvent<'a>,
+    table: &TableRules,
+) -> Result<Option<RowKeys<'a>>, Failure> {
+    let Keys::Columns(names) = table.keys() else { return Ok(None) };
+    let before = event.change.before();
+    let after = event.change.after();
+    let declared = event.keys.as_ref();
+    let key = match (after, before) {
+        (Some(row), _) | (None, Some(row)) => read(names, &[Some(row), declared])?,
+        (None, None) => match declared {
+            Some(row) => read(names, &[Some(row)])?,
+            None => return Ok(None),
+        },
+    };
+    let old = match (before, after) {
+        (Some(before), Some(_)) => read(names, &[Some(before)]).ok(),
+        _ => None,
+    };
+    let moved_from = old.filter(|old| old.identity() != key.identity());
+    Ok(Some(RowKeys { key, moved_from }))
+}
+
+fn read<'a>(names: &[Box<str>], rows: &[Option<&Row<'a>>]) -> Result<RowKey<'a>, Failure> {
+    let column = |name: &Box<str>| {
+        let found = rows.iter().flatten().find_map(|row| find(row, name));
+        let Some(Column { name: written, value }) = found else {
+            return Err(missing(name, "is not in the row"));
+        };
+        match value {
+            ColumnValue::Json("null") => Err(missing(name, "is null")),
+            ColumnValue::Json(json) => Ok(KeyColumn { name: *written, json }),
+            ColumnValue::Unchanged => Err(missing(name, "is not told by the source")),
+        }
+    };
+    Ok(RowKey { columns: names.iter().map(column).collect::<Result<_, _>>()? })
+}
+
+fn missing(name: &str, why: &str) -> Failure {
+    Failure::validation(format!(
+        "key column \"{}\" {why}; set the table's keys to what its producer sends, or to none",
+        shown(name)
+    ))
+}
+
+/// The column of that name: as written, else whatever its case.
+fn find<'r, 'a>(row: &'r Row<'a>, name: &str) -> Option<&'r Column<'a>> {
+    let columns = row.columns();
+    columns.iter().find(|column| column.name == *name).or_else(|| {
+        let wanted = name.to_lowercase();
+        columns.iter().find(|column| column.name.unescaped().to_lowercase() == wanted)
+    })
+}
+
+impl<'a> RowKey<'a> {
+    /// The key's values as meant, each with its length: strings unescaped, so that `"a"` and
+    /// `"\u0061"` are one row, and apart from numbers of the same digits.
+    pub(crate) fn identity(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        for column in &self.columns {
+            let json = column.json;
+            let (tag, text): (u8, Cow<'a, str>) = match json.strip_prefix('"') {
+                Some(rest) => (b's', Name::written(&rest[..rest.len() - 1]).unescaped()),
+                None => (b'j', Cow::Borrowed(json)),
+            };
+            out.push(tag);
+            out.extend((text.len() as u64).to_be_bytes());
+            out.extend(text.as_bytes());
+        }
+        out
+    }
+
+    /// The row of the event's table that this key names.
+    pub(crate) fn row_id(&self, event: &ChangeEvent<'_>) -> RowId {
+        let table = (&event.database, &event.schema, &event.table);
+        RowId(FixedState::default().hash_one((table, self.identity())))
+    }
+
+    /// Appends the key as a JSON object.
+    pub(crate) fn write(&self, out: &mut String) {
+        out.push('{');
+        for (index, column) in self.columns.iter().enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            out.push('"');
+            out.push_str(column.name.escaped_text());
+            out.push_str("\":");
+            out.push_str(column.json);
+        }
+        out.push('}');
+    }
+}

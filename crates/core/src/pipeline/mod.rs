@@ -1,0 +1,103 @@
+//! The pipeline: what becomes of one record, decided before anything is done.
+//!
+//! Record → inflated → decoded → table rules → redacted → outbound events, all in memory. Nothing
+//! here publishes, waits or remembers: that is the batch's part ([`crate::batch`]).
+
+mod identity;
+mod keys;
+mod prepare;
+mod time;
+
+use std::sync::Arc;
+
+pub use identity::{EventId, ID_KEY_BYTES_MIN, IdKey, IdKeyTooShort};
+pub(crate) use keys::RowKey;
+pub use keys::{RowId, TableId};
+pub use prepare::Preparer;
+pub(crate) use prepare::rejected;
+pub(crate) use time::Stamp;
+
+use crate::{
+    envelope::OtherKind, failure::Failure, outbound::OutboundEvent, record::RecordKey, rules::Rules,
+};
+
+/// What decides about records: the rules, the id key, and whose events these are.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// The rules of every table.
+    pub rules: Arc<Rules>,
+    /// The key that event ids are made under.
+    pub id_key: IdKey,
+    /// The events' source on the bus: its length counts towards an entry's size.
+    pub event_source: Arc<str>,
+    /// Whether these are replays of dead letters or on-failure documents; events say so.
+    pub replay: bool,
+}
+
+/// What a record says, and what is to be done about it.
+#[derive(Debug)]
+pub struct Prepared {
+    /// In the order of the record; empty where the record says nothing.
+    pub units: Vec<PreparedUnit>,
+    /// The record's key, where making event ids already asked for it.
+    pub key: Option<RecordKey>,
+}
+
+/// One unit of a record: a change event, or something that is none.
+#[derive(Debug)]
+pub struct PreparedUnit {
+    /// Its place within the record.
+    pub part: u32,
+    /// The table, where it is known: for dead letters and reports. Unescaped input.
+    pub table: Option<Box<str>>,
+    /// The id of its first event, where there is one.
+    pub event_id: Option<EventId>,
+    /// The rows it occupies; none for tables without row identity.
+    pub rows: [Option<RowId>; 2],
+    /// The table whose rows these are, where it has row identity.
+    pub table_id: Option<TableId>,
+    /// Whether it concerns all rows of the table at once (TRUNCATE).
+    pub barrier: bool,
+    /// What is to be done.
+    pub work: Work,
+}
+
+/// What is to be done about a unit.
+#[derive(Debug)]
+pub enum Work {
+    /// Publish these, one after the other.
+    Publish(Vec<Arc<OutboundEvent>>),
+    /// Nothing, and count it.
+    Skip(SkipReason),
+    /// Send it to the dead-letter queue.
+    Bury(Failure),
+}
+
+/// Why a unit is skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SkipReason {
+    /// It is no row change.
+    Other(OtherKind),
+    /// The table's rules leave out what a full load reads.
+    Snapshot,
+    /// The table's rules leave out this operation.
+    Operation,
+    /// The table has no rules, and the configuration says to skip those.
+    Unlisted,
+}
+
+impl SkipReason {
+    /// The name in counts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Other(kind) => kind.as_str(),
+            Self::Snapshot => "snapshot",
+            Self::Operation => "operation",
+            Self::Unlisted => "unlisted",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,284 @@
+//! One record's way, from bytes to outbound events.
+
+use std::{cell::OnceCell, sync::Arc};
+
+use super::{
+    Pipeline, Prepared, PreparedUnit, SkipReason, Work,
+    identity::{self, Slot},
+    keys::{RowKeys, TableId, row_keys},
+    time::{Stamp, stamp},
+};
+use crate::{
+    envelope::{self, Unit},
+    event::{Change, ChangeEvent, Operation},
+    failure::{Failure, shown},
+    json::{Document, Node},
+    outbound::{DETAIL_TYPE, OutboundEvent, PUT_EVENTS_BYTES_MAX},
+    record::{Inflater, Record, RecordKey, Shard},
+    redact::{Facts, Moved, write_detail},
+    rules::{Keys, SnapshotRule, TableRules, UnlistedTables},
+};
+
+/// Prepares the records of one batch: holds what they share (the inflation budget, scratch space).
+#[derive(Debug)]
+pub struct Preparer<'p> {
+    pipeline: &'p Pipeline,
+    shard: &'p Shard,
+    inflater: Inflater,
+    scratch: Vec<Node>,
+}
+
+/// What all units of one record share.
+struct Context<'c> {
+    pipeline: &'c Pipeline,
+    shard: &'c Shard,
+    record: &'c Record,
+    key: OnceCell<RecordKey>,
+    bytes: usize,
+}
+
+impl<'p> Preparer<'p> {
+    /// A preparer for records of this shard.
+    #[must_use]
+    pub fn new(pipeline: &'p Pipeline, shard: &'p Shard) -> Self {
+        Self { pipeline, shard, inflater: Inflater::default(), scratch: Vec::new() }
+    }
+
+    /// Decides what becomes of a record. Whatever is wrong with it becomes a unit to bury.
+    pub fn prepare(&mut self, record: &Record) -> Prepared {
+        let content = match self.inflater.inflate(&record.data) {
+            Ok(content) => content,
+            Err(error) => return rejected(Failure::parse(format!("the record {error}"))),
+        };
+        let context = Context {
+            pipeline: self.pipeline,
+            shard: self.shard,
+            record,
+            key: OnceCell::new(),
+            bytes: content.len(),
+        };
+        let units = if content.iter().all(u8::is_ascii_whitespace) {
+            envelope::decode(None).map(|units| context.units(units))
+        } else {
+            match Document::parse(&content, std::mem::take(&mut self.scratch)) {
+                Ok(document) => {
+                    let units = envelope::decode(Some(&document)).map(|units| context.units(units));
+                    self.scratch = document.into_scratch();
+                    units
+                }
+                Err(error) => Err(Failure::parse(format!("the record is {error}"))),
+            }
+        };
+        match units {
+            Ok(units) => Prepared { units, key: context.key.into_inner() },
+            Err(failure) => rejected(failure),
+        }
+    }
+}
+
+/// A record that could not be taken apart into units: one unit that fails.
+#[must_use]
+pub(crate) fn rejected(failure: Failure) -> Prepared {
+    let unit = PreparedUnit {
+        part: 0,
+        table: None,
+        event_id: None,
+        rows: [None; 2],
+        table_id: None,
+        barrier: false,
+        work: Work::Bury(failure),
+    };
+    Prepared { units: vec![unit], key: None }
+}
+
+impl Context<'_> {
+    fn units(&self, units: Vec<Unit<'_>>) -> Vec<PreparedUnit> {
+        (0..).zip(units).map(|(part, unit)| self.unit(part, unit)).collect()
+    }
+
+    fn unit(&self, part: u32, unit: Unit<'_>) -> PreparedUnit {
+        let mut prepared = PreparedUnit {
+            part,
+            table: None,
+            event_id: None,
+            rows: [None; 2],
+            table_id: None,
+            barrier: false,
+            work: Work::Publish(Vec::new()),
+        };
+        prepared.work = match unit {
+            Unit::Other(other) => Work::Skip(SkipReason::Other(other.kind)),
+            Unit::Change(event) => {
+                prepared.table = Some(event.table.as_ref().into());
+                self.change(&event, &mut prepared).unwrap_or_else(Work::Bury)
+            }
+        };
+        prepared
+    }
+
+    fn change(
+        &self,
+        event: &ChangeEvent<'_>,
+        prepared: &mut PreparedUnit,
+    ) -> Result<Work, Failure> {
+        let rules = &self.pipeline.rules;
+        let found = rules.find(event.database.as_deref(), event.schema.as_deref(), &event.table);
+        let Some(table) = found else { return self.unlisted(event) };
+        if let Some(reason) = left_out(event, table) {
+            return Ok(Work::Skip(reason));
+        }
+        if matches!(table.keys(), Keys::Columns(_)) {
+            prepared.table_id = Some(TableId::of(event));
+            prepared.barrier = event.change.operation() == Operation::Truncate;
+        }
+        let keys = row_keys(event, table)?;
+        require_something_told(event, keys.as_ref())?;
+        if let Some(keys) = &keys {
+            let from = keys.moved_from.as_ref().map(|from| from.row_id(event));
+            prepared.rows = [Some(keys.key.row_id(event)), from];
+        }
+        let events = self.events(event, table, keys.as_ref(), prepared)?;
+        Ok(Work::Publish(events))
+    }
+
+    fn unlisted(&self, event: &ChangeEvent<'_>) -> Result<Work, Failure> {
+        match self.pipeline.rules.unlisted_tables() {
+            UnlistedTables::Skip => Ok(Work::Skip(SkipReason::Unlisted)),
+            UnlistedTables::Reject => {
+                let table = shown(&event.table);
+                Err(Failure::validation(format!(
+                    "table \"{table}\" has no rules: list it under config/tables, or set \
+                     unlisted_tables to skip"
+                ))
+                .by_pointer())
+            }
+        }
+    }
+
+    /// The events of a change: one, or two where its key moved.
+    fn events(
+        &self,
+        event: &ChangeEvent<'_>,
+        table: &TableRules,
+        keys: Option<&RowKeys<'_>>,
+        prepared: &mut PreparedUnit,
+    ) -> Result<Vec<Arc<OutboundEvent>>, Failure> {
+        let stamp = stamp(event.time.as_ref(), self.record.arrived);
+        let whole = Half {
+            operation: event.change.operation(),
+            before: event.change.before(),
+            after: event.change.after(),
+            key: keys.map(|keys| &keys.key),
+            moved: None,
+            half: 0,
+        };
+        let moved = keys.and_then(|keys| Some((&keys.key, keys.moved_from.as_ref()?)));
+        let halves = match moved {
+            None => vec![whole],
+            Some((to, from)) => vec![
+                Half {
+                    operation: Operation::Delete,
+                    after: None,
+                    key: Some(from),
+                    moved: Some(Moved::To(to)),
+                    ..whole
+                },
+                Half {
+                    operation: Operation::Insert,
+                    before: None,
+                    moved: Some(Moved::From(from)),
+                    half: 1,
+                    ..whole
+                },
+            ],
+        };
+        let write = |half: Half<'_, '_>| self.write(event, table, half, &stamp, prepared);
+        halves.into_iter().map(write).collect()
+    }
+
+    fn write(
+        &self,
+        event: &ChangeEvent<'_>,
+        table: &TableRules,
+        half: Half<'_, '_>,
+        stamp: &Stamp,
+        prepared: &mut PreparedUnit,
+    ) -> Result<Arc<OutboundEvent>, Failure> {
+        let slot = Slot { part: prepared.part, half: half.half };
+        let id_key = &self.pipeline.id_key;
+        let event_id = identity::event_id(id_key, event, half.key, || self.key(), slot);
+        let order = identity::order(event, &self.record.position, prepared.part);
+        let detail = write_detail(
+            &Facts {
+                event,
+                table,
+                operation: half.operation,
+                before: half.before,
+                after: half.after,
+                key: half.key,
+                moved: half.moved,
+                stamp,
+                event_id: &event_id,
+                order: prepared.table_id.map(|_| &*order),
+                shard: self.shard,
+                position: &self.record.position,
+                replay: self.pipeline.replay,
+            },
+            self.bytes,
+        );
+        let outbound = OutboundEvent { detail_type: DETAIL_TYPE, detail };
+        prepared.event_id.get_or_insert(event_id);
+        self.require_fit(&outbound)?;
+        Ok(Arc::new(outbound))
+    }
+
+    fn require_fit(&self, event: &OutboundEvent) -> Result<(), Failure> {
+        let bytes = event.entry_bytes(&self.pipeline.event_source);
+        if bytes <= PUT_EVENTS_BYTES_MAX {
+            return Ok(());
+        }
+        Err(Failure::validation(format!(
+            "the finished event has {bytes} bytes and EventBridge takes {PUT_EVENTS_BYTES_MAX}; \
+             leave large columns out of the table's include list"
+        ))
+        .by_pointer())
+    }
+
+    fn key(&self) -> RecordKey {
+        *self.key.get_or_init(|| RecordKey::of(self.record))
+    }
+}
+
+/// One event of a change.
+struct Half<'e, 'a> {
+    operation: Operation,
+    before: Option<&'e crate::event::Row<'a>>,
+    after: Option<&'e crate::event::Row<'a>>,
+    key: Option<&'e super::keys::RowKey<'a>>,
+    moved: Option<Moved<'e, 'a>>,
+    half: u32,
+}
+
+/// Whether the table's rules leave this change out.
+fn left_out(event: &ChangeEvent<'_>, table: &TableRules) -> Option<SkipReason> {
+    if event.snapshot && table.snapshot() == SnapshotRule::Skip {
+        return Some(SkipReason::Snapshot);
+    }
+    let wanted = table.operations().contains(event.change.operation());
+    (!wanted).then_some(SkipReason::Operation)
+}
+
+/// A deletion that names no row says nothing that anybody could act on.
+fn require_something_told(
+    event: &ChangeEvent<'_>,
+    keys: Option<&RowKeys<'_>>,
+) -> Result<(), Failure> {
+    let Change::Delete { before } = &event.change else { return Ok(()) };
+    if keys.is_some() || before.as_ref().is_some_and(|row| !row.is_empty()) {
+        return Ok(());
+    }
+    Err(Failure::validation(
+        "a DELETE with neither key nor before image names no row; let the source send its key \
+         (PostgreSQL: REPLICA IDENTITY)",
+    ))
+}

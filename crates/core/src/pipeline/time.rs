@@ -1,0 +1,109 @@
+//! The event's time: the best clock that can be believed.
+
+use jiff::{Timestamp, ToSpan};
+
+use crate::event::{Reading, SourceTime, TimeFrom};
+
+/// How far a producer's clock may run ahead of the stream's. Whoever writes to the stream can write
+/// any time; one from the future would make every later change look stale.
+const AHEAD_MINUTES_MAX: i64 = 5;
+
+/// A time as it is published, and whose it is.
+pub(crate) struct Stamp {
+    /// RFC 3339 in UTC, in the source's own precision.
+    pub(crate) text: String,
+    pub(crate) from: TimeFrom,
+}
+
+/// The source's time where it can be read and lies not ahead of the arrival, else the arrival.
+pub(crate) fn stamp(time: Option<&SourceTime<'_>>, arrived: Timestamp) -> Stamp {
+    let latest = arrived.checked_add(AHEAD_MINUTES_MAX.minutes()).unwrap_or(Timestamp::MAX);
+    let believed = time.and_then(|time| {
+        let (instant, text) = read(&time.reading)?;
+        (instant <= latest).then_some(Stamp { text, from: time.from })
+    });
+    believed.unwrap_or_else(|| Stamp { text: format!("{arrived:.3}"), from: TimeFrom::Arrival })
+}
+
+fn read(reading: &Reading<'_>) -> Option<(Timestamp, String)> {
+    match reading {
+        Reading::Rfc3339(text) => {
+            let instant: Timestamp = text.parse().ok()?;
+            let digits = fraction_digits(text);
+            let text = if is_canonical(text) { text.to_string() } else { format!("{instant:.digits$}") };
+            Some((instant, text))
+        }
+        Reading::Epoch { units, digits } => {
+            let instant = match digits {
+                3 => Timestamp::from_millisecond(*units),
+                6 => Timestamp::from_microsecond(*units),
+                _ => Timestamp::from_nanosecond(i128::from(*units)),
+            };
+            let instant = instant.ok()?;
+            let digits = usize::from(*digits);
+            Some((instant, format!("{instant:.digits$}")))
+        }
+    }
+}
+
+/// The number of digits behind the point of the seconds, at most nine.
+fn fraction_digits(text: &str) -> usize {
+    let fraction = text.split_once(['.', ',']).map_or("", |(_, fraction)| fraction);
+    fraction.bytes().take_while(u8::is_ascii_digit).count().min(9)
+}
+
+/// `2024-01-15T10:30:00[.123456]Z`, which is published as it stands.
+fn is_canonical(text: &str) -> bool {
+    const PATTERN: &[u8] = b"dddd-dd-ddTdd:dd:dd";
+    let Some((head, tail)) = text.as_bytes().split_at_checked(PATTERN.len()) else { return false };
+    let fits = |(byte, pattern): (&u8, &u8)| match pattern {
+        b'd' => byte.is_ascii_digit(),
+        literal => byte == literal,
+    };
+    let fraction = match tail {
+        [b'Z'] => return head.iter().zip(PATTERN).all(fits),
+        [b'.', fraction @ .., b'Z'] => fraction,
+        _ => return false,
+    };
+    (1..=9).contains(&fraction.len())
+        && fraction.iter().all(u8::is_ascii_digit)
+        && head.iter().zip(PATTERN).all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    fn check(reading: Reading<'_>, text: &str, from: TimeFrom) {
+        let time = SourceTime { from: TimeFrom::Commit, reading };
+        let stamp = stamp(Some(&time), "2024-06-01T00:00:00.5Z".parse().unwrap());
+        assert_eq!((&*stamp.text, stamp.from), (text, from));
+    }
+
+    #[test]
+    fn times_keep_the_precision_of_their_source() {
+        let text = |text| Reading::Rfc3339(Cow::Borrowed(text));
+        for canonical in ["2024-01-15T10:30:00Z", "2024-01-15T10:30:00.1Z", "2024-01-15T10:30:00.123456789Z"] {
+            check(text(canonical), canonical, TimeFrom::Commit);
+        }
+        check(text("2024-01-15T12:30:00.120+02:00"), "2024-01-15T10:30:00.120Z", TimeFrom::Commit);
+        check(text("2024-01-15 10:30:00z"), "2024-01-15T10:30:00Z", TimeFrom::Commit);
+        let epoch = |units, digits| Reading::Epoch { units, digits };
+        check(epoch(1_705_314_600_120, 3), "2024-01-15T10:30:00.120Z", TimeFrom::Commit);
+        check(epoch(1_705_314_600_120_001, 6), "2024-01-15T10:30:00.120001Z", TimeFrom::Commit);
+        check(epoch(1_705_314_600_120_001_002, 9), "2024-01-15T10:30:00.120001002Z", TimeFrom::Commit);
+    }
+
+    #[test]
+    fn what_cannot_be_read_or_believed_gives_way_to_the_arrival() {
+        let arrival = "2024-06-01T00:00:00.500Z";
+        for text in ["", "yesterday", "2024-02-30T00:00:00Z", "2024-06-01T00:05:01Z", "9999-01-01T00:00:00Z"] {
+            check(Reading::Rfc3339(Cow::Borrowed(text)), arrival, TimeFrom::Arrival);
+        }
+        check(Reading::Epoch { units: i64::MAX, digits: 3 }, arrival, TimeFrom::Arrival);
+        check(Reading::Rfc3339("2024-06-01T00:05:00Z".into()), "2024-06-01T00:05:00Z", TimeFrom::Commit);
+        assert_eq!(stamp(None, "2024-06-01T00:00:00Z".parse().unwrap()).text, "2024-06-01T00:00:00.000Z");
+    }
+}

@@ -1,0 +1,79 @@
+//! From the records of an invocation to the records that producers wrote: aggregates are taken
+//! apart, and equal ones under one number are told apart by their occurrence.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::{MalformedAggregate, Position, Record, SequenceNumber, aggregate};
+
+/// A record as the stream delivered it, perhaps an aggregate.
+#[derive(Clone)]
+pub struct RawRecord {
+    /// The payload.
+    pub data: Bytes,
+    /// The partition key.
+    pub partition_key: Arc<str>,
+    /// Its sequence number.
+    pub number: SequenceNumber,
+    /// When the stream took it.
+    pub arrived: Timestamp,
+}
+
+impl fmt::Debug for RawRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RawRecord({}, {} bytes)", self.number, self.data.len())
+    }
+}
+
+/// The records of one delivery, in its order.
+#[derive(Debug, Default)]
+pub struct Expanded {
+    /// The user records.
+    pub records: Vec<Record>,
+    /// Those among them (by index) that are whole aggregates which could not be taken apart.
+    pub malformed: Vec<(usize, MalformedAggregate)>,
+}
+
+/// Takes aggregates apart. Nothing is dropped: a malformed aggregate stays one record.
+#[must_use]
+pub fn expand(delivery: Vec<RawRecord>) -> Expanded {
+    let mut expanded = Expanded::default();
+    for raw in delivery {
+        match aggregate::split(&raw.data) {
+            Ok(None) => expanded.records.push(record(&raw, 0, Arc::clone(&raw.partition_key), raw.data.clone())),
+            Ok(Some(parts)) => expanded.records.extend((0..).zip(parts).map(|(sub_sequence, part)| {
+                record(&raw, sub_sequence, part.partition_key.into(), part.data)
+            })),
+            Err(error) => {
+                expanded.malformed.push((expanded.records.len(), error));
+                expanded.records.push(record(&raw, 0, Arc::clone(&raw.partition_key), raw.data.clone()));
+            }
+        }
+    }
+    count_occurrences(&mut expanded.records);
+    expanded
+}
+
+fn record(raw: &RawRecord, sub_sequence: u32, partition_key: Arc<str>, data: Bytes) -> Record {
+    let position = Position { number: raw.number.clone(), sub_sequence };
+    Record { data, partition_key, position, arrived: raw.arrived, occurrence: 0 }
+}
+
+/// Numbers the records that are equal in number, partition key and data. Records of one number
+/// stand side by side, whether the aggregate came whole or was taken apart by Lambda.
+fn count_occurrences(records: &mut [Record]) {
+    for group in records.chunk_by_mut(|a, b| a.position.number == b.position.number) {
+        if group.len() < 2 {
+            continue;
+        }
+        let mut seen: HashMap<(Arc<str>, Bytes), u32> = HashMap::with_capacity(group.len());
+        for record in group {
+            let key = (Arc::clone(&record.partition_key), record.data.clone());
+            let count = seen.entry(key).or_default();
+            record.occurrence = *count;
+            *count += 1;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Inflation: gzip and zstd, bounded per record, per batch and in layers.
+
+use std::io::{self, Read};
+
+use bytes::Bytes;
+use ruzstd::decoding::StreamingDecoder;
+
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// Largest size that one record may inflate to: three times Kinesis's largest record.
+pub const INFLATED_RECORD_BYTES_MAX: usize = 32 << 20;
+
+/// Most bytes that all records of one batch may inflate to together, so that a batch of bombs
+/// stays far below a function's memory.
+pub const INFLATED_BATCH_BYTES_MAX: usize = 128 << 20;
+
+/// Compression inside compression is followed this deep.
+pub const LAYERS_MAX: usize = 2;
+
+/// Largest window a zstd frame may ask for (zstd's own default limit for decoders is 128 MB).
+const ZSTD_WINDOW_BYTES_MAX: u64 = 32 << 20;
+
+/// Inflates the records of one batch.
+#[derive(Debug)]
+pub struct Inflater {
+    budget: usize,
+}
+
+/// A compressed record that cannot be inflated.
+#[derive(Debug, thiserror::Error)]
+pub enum InflateError {
+    /// Larger than one record may get.
+    #[error("inflates to more than {INFLATED_RECORD_BYTES_MAX} bytes")]
+    TooLarge,
+    /// The batch's budget is used up.
+    #[error("the records of this batch together inflate to more than {INFLATED_BATCH_BYTES_MAX} bytes")]
+    BatchTooLarge,
+    /// Compressed more than [`LAYERS_MAX`] times over.
+    #[error("compressed more than {LAYERS_MAX} times over")]
+    TooManyLayers,
+    /// Broken.
+    #[error("starts like {0} and is broken")]
+    Broken(&'static str, #[source] io::Error),
+}
+
+impl Default for Inflater {
+    fn default() -> Self {
+        Self { budget: INFLATED_BATCH_BYTES_MAX }
+    }
+}
+
+impl Inflater {
+    /// The record's content: itself, where it is not compressed.
+    ///
+    /// # Errors
+    /// [`InflateError`] where a bound is passed or the stream is broken.
+    pub fn inflate(&mut self, data: &Bytes) -> Result<Bytes, InflateError> {
+        let mut content = data.clone();
+        for _ in 0..LAYERS_MAX {
+            content = if content.starts_with(&GZIP_MAGIC) {
+                self.read("gzip", flate2::read::MultiGzDecoder::new(&content[..]))?
+            } else if content.starts_with(&ZSTD_MAGIC) {
+                self.zstd(&content)?
+            } else {
+                return Ok(content);
+            };
+        }
+        if content.starts_with(&GZIP_MAGIC) || content.starts_with(&ZSTD_MAGIC) {
+            return Err(InflateError::TooManyLayers);
+        }
+        Ok(content)
+    }
+
+    /// All frames of a zstd stream, one behind the other.
+    fn zstd(&mut self, content: &[u8]) -> Result<Bytes, InflateError> {
+        let mut rest = content;
+        let mut out = Vec::new();
+        while !rest.is_empty() {
+            let mut frame =
+                StreamingDecoder::new_with_max_window_size(&mut rest, ZSTD_WINDOW_BYTES_MAX)
+                    .map_err(|error| broken_zstd(&error))?;
+            self.read_into(&mut out, "zstd", &mut frame)?;
+            let decoder = frame.into_frame_decoder();
+            let (stored, computed) =
+                (decoder.get_checksum_from_data(), decoder.get_calculated_checksum());
+            if stored.is_some() && computed.is_some() && stored != computed {
+                return Err(broken_zstd(&"checksum mismatch"));
+            }
+        }
+        self.settle(out)
+    }
+
+    fn read(&mut self, format: &'static str, stream: impl Read) -> Result<Bytes, InflateError> {
+        let mut out = Vec::new();
+        self.read_into(&mut out, format, stream)?;
+        self.settle(out)
+    }
+
+    fn read_into(
+        &self,
+        out: &mut Vec<u8>,
+        format: &'static str,
+        stream: impl Read,
+    ) -> Result<(), InflateError> {
+        let bound = self.budget.min(INFLATED_RECORD_BYTES_MAX) - out.len();
+        stream
+            .take(bound as u64 + 1)
+            .read_to_end(out)
+            .map_err(|error| InflateError::Broken(format, error))?;
+        if out.len() > INFLATED_RECORD_BYTES_MAX {
+            return Err(InflateError::TooLarge);
+        }
+        if out.len() > self.budget { Err(InflateError::BatchTooLarge) } else { Ok(()) }
+    }
+
+    fn settle(&mut self, out: Vec<u8>) -> Result<Bytes, InflateError> {
+        self.budget -= out.len();
+        Ok(out.into())
+    }
+}
+
+fn broken_zstd(error: &dyn std::fmt::Display) -> InflateError {
+    InflateError::Broken("zstd", io::Error::other(error.to_string()))
+}

@@ -1,0 +1,208 @@
+//! A table's columns, compiled for lookup: the one part of the rules that every column of every
+//! row goes through.
+//!
+//! Names match without regard to case, letter by letter by Unicode's lower case. A name in ASCII
+//! of at most [`ASCII_BYTES_MAX`] bytes is looked up without allocating, and mostly without hashing.
+
+use std::{borrow::Cow, collections::HashMap, fmt};
+
+use foldhash::fast::FixedState;
+
+use crate::json;
+
+/// Longer names, and names beyond ASCII, are folded on the heap.
+const ASCII_BYTES_MAX: usize = 64;
+/// The text in the place of a value where a rule names no other.
+pub const REDACTED: &str = "[REDACTED]";
+
+/// How a column's value is withheld. A later release brings mask, null, hash, tokenize, encrypt,
+/// truncate and generalize.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// The same text in the place of every value.
+    Replace {
+        /// The text.
+        with: Box<str>,
+        /// The text as a finished JSON string, quotes included.
+        json: Box<str>,
+    },
+}
+
+impl Method {
+    /// Replacement by that text.
+    #[must_use]
+    pub fn replace(with: &str) -> Self {
+        let mut json = String::with_capacity(with.len() + 2);
+        json::write_string(&mut json, with);
+        Self::Replace { with: with.into(), json: json.into() }
+    }
+}
+
+/// What the rules say about one column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ColumnRule<'a> {
+    /// Whether it is part of the published images.
+    pub include: bool,
+    /// Its place among the table's keys, if it is one. Keys are published in any case.
+    pub key: Option<u8>,
+    /// How its value is withheld wherever it appears. Goes before everything else.
+    pub redact: Option<&'a Method>,
+    /// Its number among the columns that the rules name, below [`ColumnRules::len`]; none for a
+    /// column that they don't name.
+    pub index: Option<u16>,
+}
+
+/// The rules of all columns of a table.
+#[derive(Clone)]
+pub struct ColumnRules {
+    named: Vec<Named>,
+    by_name: HashMap<Box<[u8]>, u16, FixedState>,
+    methods: Vec<Method>,
+    /// Of a column that is not named: published only under `include: ["*"]`.
+    unnamed_included: bool,
+}
+
+/// One column that the rules name.
+#[derive(Clone)]
+struct Named {
+    folded: Box<str>,
+    include: bool,
+    key: Option<u8>,
+    /// Its number in `methods`.
+    method: Option<u16>,
+}
+
+impl ColumnRules {
+    /// The rules of the column of that name, already unescaped, in any case.
+    ///
+    /// `hint` is where the search starts, and where it should start next time: rows come in column
+    /// order, so that the next lookup is mostly one comparison. It affects speed alone. Begin a
+    /// table's first row with 0 and keep it for the following ones.
+    #[must_use]
+    #[inline]
+    pub fn find(&self, name: &str, hint: &mut usize) -> ColumnRule<'_> {
+        // The folded name equals `name` but for the case of ASCII letters, so both fold alike.
+        let hinted = self.named.get(*hint).filter(|named| named.folded.eq_ignore_ascii_case(name));
+        let index = if hinted.is_some() { u16::try_from(*hint).ok() } else { self.search(name) };
+        let Some(index) = index else { return self.unnamed() };
+        *hint = usize::from(index) + 1;
+        if *hint == self.named.len() {
+            *hint = 0;
+        }
+        self.rule(index)
+    }
+
+    /// The number of columns that the rules name.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.named.len()
+    }
+
+    /// Whether the rules name no column.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.named.is_empty()
+    }
+
+    /// The columns that the rules name, in lower case, each with its rule: included ones first, in
+    /// the order of `include`.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, ColumnRule<'_>)> {
+        let indices = (0..=u16::MAX).take(self.named.len());
+        self.named.iter().zip(indices).map(|(named, index)| (&*named.folded, self.rule(index)))
+    }
+
+    /// What holds for a column that the rules don't name.
+    #[must_use]
+    pub fn unnamed(&self) -> ColumnRule<'_> {
+        ColumnRule { include: self.unnamed_included, key: None, redact: None, index: None }
+    }
+
+    fn search(&self, name: &str) -> Option<u16> {
+        let mut buffer = [0; ASCII_BYTES_MAX];
+        match buffer.get_mut(..name.len()).filter(|_| name.is_ascii()) {
+            Some(lower) => {
+                lower.copy_from_slice(name.as_bytes());
+                lower.make_ascii_lowercase();
+                self.by_name.get(&*lower).copied()
+            }
+            None => self.by_name.get(fold(name).as_bytes()).copied(),
+        }
+    }
+
+    fn rule(&self, index: u16) -> ColumnRule<'_> {
+        let Some(named) = self.named.get(usize::from(index)) else { return self.unnamed() };
+        let redact = named.method.and_then(|method| self.methods.get(usize::from(method)));
+        ColumnRule { include: named.include, key: named.key, redact, index: Some(index) }
+    }
+}
+
+impl fmt::Debug for ColumnRules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// A name as names are compared: each letter in Unicode's lower case, whatever stands around it
+/// (`str::to_lowercase` would look at a Greek word's end).
+pub(super) fn fold(name: &str) -> Cow<'_, str> {
+    let folded = |character: char| {
+        let mut lower = character.to_lowercase();
+        lower.next() == Some(character) && lower.next().is_none()
+    };
+    if name.chars().all(folded) {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(name.chars().flat_map(char::to_lowercase).collect())
+}
+
+/// Collects a table's columns; each may be told several things.
+pub(super) struct Builder {
+    rules: ColumnRules,
+}
+
+impl Builder {
+    /// No column yet; those never named are published or not.
+    pub(super) fn new(unnamed_included: bool) -> Self {
+        let by_name = HashMap::with_hasher(FixedState::default());
+        let (named, methods) = (Vec::new(), Vec::new());
+        Self { rules: ColumnRules { named, by_name, methods, unnamed_included } }
+    }
+
+    /// The column is published.
+    pub(super) fn include(&mut self, name: &str) {
+        self.named(name).include = true;
+    }
+
+    /// The column is the key of that number.
+    pub(super) fn key(&mut self, name: &str, number: u8) {
+        self.named(name).key = Some(number);
+    }
+
+    /// The column is withheld by that method, unless it already is by another.
+    pub(super) fn redact(&mut self, name: &str, method: &Method) {
+        let known = self.rules.methods.iter().position(|other| other == method);
+        let number = known.unwrap_or_else(|| {
+            self.rules.methods.push(method.clone());
+            self.rules.methods.len() - 1
+        });
+        let number = u16::try_from(number).expect("no more methods than columns, COLUMNS_MAX");
+        self.named(name).method.get_or_insert(number);
+    }
+
+    pub(super) fn build(self) -> ColumnRules {
+        self.rules
+    }
+
+    fn named(&mut self, name: &str) -> &mut Named {
+        let rules = &mut self.rules;
+        let next = u16::try_from(rules.named.len()).expect("columns are bounded by COLUMNS_MAX");
+        let folded = fold(name);
+        let index = *rules.by_name.entry(folded.as_bytes().into()).or_insert(next);
+        if index == next {
+            let folded = folded.as_ref().into();
+            let include = rules.unnamed_included;
+            rules.named.push(Named { folded, include, key: None, method: None });
+        }
+        &mut rules.named[usize::from(index)]
+    }
+}

@@ -1,0 +1,307 @@
+//! The rules of every table: what is published, under which name, and what is withheld.
+//!
+//! Owns the configuration: its files' text goes in, [`Rules`] come out, or [`Problems`] that name
+//! everything wrong with it by file, line and column. Promises that a rule means what its file
+//! says: a setting nobody knows is refused, never skipped, and a column is withheld wherever it
+//! appears, whatever the case of its name. Refuses on doubt: a column that isn't included is not
+//! published, a table without rules is unlisted, a key can't be replaced by a constant. Reads no
+//! file and knows no row; what is done with a row is [`crate::redact`]'s.
+
+mod check;
+mod columns;
+mod embedded;
+mod fields;
+mod problem;
+mod read;
+mod redaction;
+pub mod settings;
+mod table;
+
+use std::{collections::HashMap, fmt};
+
+use foldhash::fast::FixedState;
+
+pub use columns::{ColumnRule, ColumnRules, Method, REDACTED};
+pub use problem::{Problem, Problems, Warning};
+
+use crate::event::Operation;
+
+/// More files than tables make no sense; half of [`check::TABLES_MAX`] is generous.
+const FILES_MAX: usize = 2500;
+/// Longer than three names of 255 characters of four bytes, with their dots: see [`Rules::find`].
+const DOTTED_BYTES_MAX: usize = 3 * (255 * 4 + 1);
+
+/// A configuration file. The core reads no disk: who has the text hands it over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigFile {
+    /// For messages only.
+    pub path: String,
+    /// What is in it.
+    pub text: String,
+}
+
+/// A configuration that can be used.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The rules.
+    pub rules: Rules,
+    /// What is allowed, but perhaps not meant, sorted by file, line and column.
+    pub warnings: Vec<Warning>,
+}
+
+/// The rules of all tables.
+#[derive(Clone)]
+pub struct Rules {
+    pipeline: Box<str>,
+    unlisted_tables: UnlistedTables,
+    /// Sorted by name.
+    tables: Vec<TableRules>,
+    by_name: HashMap<Box<[u8]>, usize, FixedState>,
+    /// Whether any table is named with its schema: if none is, only plain names are looked up.
+    dotted: bool,
+}
+
+/// What becomes of a change of a table without rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnlistedTables {
+    /// A dead letter: a forgotten table is noticed.
+    Reject,
+    /// Counted, and nothing else.
+    Skip,
+}
+
+/// The rules of one table.
+#[derive(Clone, Debug)]
+pub struct TableRules {
+    name: Box<str>,
+    keys: Keys,
+    event_type: Box<str>,
+    operations: Operations,
+    snapshot: SnapshotRule,
+    columns: ColumnRules,
+}
+
+/// What identifies a row of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// Nothing: no order among the table's events, and event ids come from the record.
+    None,
+    /// These columns together, as configured; at least one.
+    Columns(Vec<Box<str>>),
+}
+
+/// What becomes of the rows of a full load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SnapshotRule {
+    /// One event each.
+    Publish,
+    /// Counted, and nothing else.
+    Skip,
+}
+
+/// A set of operations.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Operations(u8);
+
+impl Rules {
+    /// Checks the files of one configuration together and compiles them.
+    ///
+    /// Exactly one file has the head (`version`, `pipeline`, `unlisted_tables`, `defaults`); any of
+    /// them may have `tables`. Their order doesn't matter but for which place of a doubled table is
+    /// called the first.
+    ///
+    /// # Errors
+    /// Everything that is wrong, of all files; a file that isn't valid YAML shows one problem.
+    pub fn parse(files: &[ConfigFile]) -> Result<Checked, Problems> {
+        let mut findings = fields::Findings::default();
+        if let Some(text) = wrong_count(files.len()) {
+            let problem = Problem::new("configuration", problem::Place::default(), text);
+            return Err(Problems::new(vec![problem]));
+        }
+        let mut sources = Vec::with_capacity(files.len());
+        for file in files {
+            match read::read(&file.path, &file.text) {
+                Ok(source) => sources.push(source),
+                Err(problem) => findings.problems.push(problem),
+            }
+        }
+        let rules = check::check(&sources, sources.len() == files.len(), &mut findings);
+        if !findings.problems.is_empty() {
+            return Err(Problems::new(findings.problems));
+        }
+        findings.warnings.sort();
+        Ok(Checked { rules, warnings: findings.warnings })
+    }
+
+    /// The configuration that was compiled in: the project's `config/`.
+    ///
+    /// # Errors
+    /// As [`Rules::parse`]; a test sees to it that there are none.
+    pub fn compiled_in() -> Result<Checked, Problems> {
+        Self::parse(&embedded::files())
+    }
+
+    /// The rules of a table: those named `database.schema.table`, else `schema.table`, else
+    /// `table`; without a schema `database.table`, else `table`. An empty database or schema is
+    /// none. Names match exactly, case included: a table that doesn't match is unlisted, which is
+    /// the safe side. Allocates nothing.
+    #[must_use]
+    pub fn find(
+        &self,
+        database: Option<&str>,
+        schema: Option<&str>,
+        table: &str,
+    ) -> Option<&TableRules> {
+        if self.dotted {
+            let database = database.filter(|name| !name.is_empty());
+            let schema = schema.filter(|name| !name.is_empty());
+            let qualified = match (database, schema) {
+                (Some(database), Some(schema)) => self
+                    .find_dotted(&[database, schema, table])
+                    .or_else(|| self.find_dotted(&[schema, table])),
+                (Some(outer), None) | (None, Some(outer)) => self.find_dotted(&[outer, table]),
+                (None, None) => None,
+            };
+            if qualified.is_some() {
+                return qualified;
+            }
+        }
+        self.find_exact(table.as_bytes())
+    }
+
+    /// The pipeline's name, for logs, metrics and dead letters.
+    #[must_use]
+    pub fn pipeline(&self) -> &str {
+        &self.pipeline
+    }
+
+    /// What becomes of a change of a table without rules.
+    #[must_use]
+    pub fn unlisted_tables(&self) -> UnlistedTables {
+        self.unlisted_tables
+    }
+
+    /// All tables, sorted by name.
+    pub fn tables(&self) -> impl ExactSizeIterator<Item = &TableRules> {
+        self.tables.iter()
+    }
+
+    fn new(
+        pipeline: Box<str>,
+        unlisted_tables: UnlistedTables,
+        mut tables: Vec<TableRules>,
+    ) -> Self {
+        tables.sort_by(|one, other| one.name.cmp(&other.name));
+        let named = tables.iter().enumerate();
+        let by_name = named.map(|(index, table)| (table.name.as_bytes().into(), index)).collect();
+        let dotted = tables.iter().any(|table| table.name.contains('.'));
+        Self { pipeline, unlisted_tables, tables, by_name, dotted }
+    }
+
+    fn find_exact(&self, name: &[u8]) -> Option<&TableRules> {
+        self.tables.get(*self.by_name.get(name)?)
+    }
+
+    /// No configured name is longer than the buffer, so what doesn't fit isn't there.
+    fn find_dotted(&self, parts: &[&str]) -> Option<&TableRules> {
+        let mut buffer = [0; DOTTED_BYTES_MAX];
+        let mut length = 0;
+        for (index, part) in parts.iter().enumerate() {
+            let dot: &[u8] = if index == 0 { b"" } else { b"." };
+            for bytes in [dot, part.as_bytes()] {
+                buffer.get_mut(length..length + bytes.len())?.copy_from_slice(bytes);
+                length += bytes.len();
+            }
+        }
+        self.find_exact(&buffer[..length])
+    }
+}
+
+impl fmt::Debug for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rules({}, {} tables)", self.pipeline, self.tables.len())
+    }
+}
+
+fn wrong_count(files: usize) -> Option<String> {
+    match files {
+        0 => Some("no file; expected at least one .yaml file".to_owned()),
+        1..=FILES_MAX => None,
+        more => Some(format!("found {more} files, expected at most {FILES_MAX}")),
+    }
+}
+
+impl TableRules {
+    /// The name as configured, with its schema if it has one there.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What identifies a row.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The event's type: as configured, else the table's name and `.changed`.
+    #[must_use]
+    pub fn event_type(&self) -> &str {
+        &self.event_type
+    }
+
+    /// The operations that are published.
+    #[must_use]
+    pub fn operations(&self) -> Operations {
+        self.operations
+    }
+
+    /// What becomes of the rows of a full load.
+    #[must_use]
+    pub fn snapshot(&self) -> SnapshotRule {
+        self.snapshot
+    }
+
+    /// The rules of its columns.
+    #[must_use]
+    pub fn columns(&self) -> &ColumnRules {
+        &self.columns
+    }
+}
+
+impl Operations {
+    /// No operation.
+    pub const NONE: Self = Self(0);
+    /// All four.
+    pub const ALL: Self = Self::NONE
+        .with(Operation::Insert)
+        .with(Operation::Update)
+        .with(Operation::Delete)
+        .with(Operation::Truncate);
+
+    /// These and one more.
+    #[must_use]
+    pub const fn with(self, operation: Operation) -> Self {
+        Self(self.0 | 1 << operation as u8)
+    }
+
+    /// Whether the operation is one of these.
+    #[must_use]
+    pub const fn contains(self, operation: Operation) -> bool {
+        self.0 & (1 << operation as u8) != 0
+    }
+
+    /// The operations, in the order of [`Operation::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Operation> {
+        Operation::ALL.into_iter().filter(move |operation| self.contains(*operation))
+    }
+}
+
+impl fmt::Debug for Operations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! The names of all settings, once: the checks, their messages and the published schema use these.
+
+use crate::event::Operation;
+
+/// One setting of a configuration file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name in the file.
+    pub name: &'static str,
+    /// Whether it must be there.
+    pub required: bool,
+    /// What it may be, as messages say it.
+    pub expected: &'static str,
+    /// What it is for.
+    pub about: &'static str,
+}
+
+/// At the top of a file. All but `tables` stand in one file of a configuration, its head.
+pub const FILE: &[Setting] = &[VERSION, PIPELINE, UNLISTED_TABLES, DEFAULTS, TABLES];
+/// Under `defaults`.
+pub const DEFAULT: &[Setting] = &[SNAPSHOT, REDACT];
+/// Under a table.
+pub const TABLE: &[Setting] = &[KEYS, EVENT_TYPE, INCLUDE, REDACT, OPERATIONS, SNAPSHOT];
+/// In the long form of an entry of `redact`.
+pub const REDACTION: &[Setting] = &[FIELDS, METHOD, WITH];
+
+/// The only version of the configuration so far.
+pub const VERSION_SUPPORTED: u64 = 1;
+/// The methods of redaction that this version has.
+pub const METHODS: &[&str] = &["replace"];
+/// The methods that a later release brings: a message can say more about them than "unknown".
+pub(super) const METHODS_LATER: &[&str] =
+    &["mask", "null", "hash", "tokenize", "encrypt", "truncate", "generalize"];
+/// What `keys` says where a table has no row identity.
+pub const NO_KEYS: &str = "none";
+/// What `include` lists where every column is published.
+pub const EVERYTHING: &str = "*";
+/// The choices of `unlisted_tables`, in the order of [`super::UnlistedTables`].
+pub const UNLISTED_TABLES_CHOICES: &[&str] = &["reject", "skip"];
+/// The choices of `snapshot`, in the order of [`super::SnapshotRule`].
+pub const SNAPSHOT_CHOICES: &[&str] = &["publish", "skip"];
+
+/// The choices of `operations`.
+pub(super) fn operation_names() -> impl Iterator<Item = &'static str> {
+    Operation::ALL.into_iter().map(Operation::as_str)
+}
+
+pub(super) const VERSION: Setting = Setting {
+    name: "version",
+    required: true,
+    expected: "1",
+    about: "The version of the configuration's shape.",
+};
+pub(super) const PIPELINE: Setting = Setting {
+    name: "pipeline",
+    required: true,
+    expected: "a name of letters, digits, '.', '-' and '_'",
+    about: "The pipeline's name in logs, metrics and dead letters.",
+};
+pub(super) const UNLISTED_TABLES: Setting = Setting {
+    name: "unlisted_tables",
+    required: false,
+    expected: "reject or skip",
+    about: "What becomes of a change of a table without rules; reject where it is left out.",
+};
+pub(super) const DEFAULTS: Setting = Setting {
+    name: "defaults",
+    required: false,
+    expected: "settings",
+    about: "What holds for every table.",
+};
+pub(super) const TABLES: Setting = Setting {
+    name: "tables",
+    required: false,
+    expected: "tables, each a name and its settings",
+    about: "The rules of each table, by its name: table, schema.table or database.schema.table.",
+};
+pub(super) const KEYS: Setting = Setting {
+    name: "keys",
+    required: true,
+    expected: "a list of columns, or none where rows have no identity",
+    about: "The columns that identify a row; none where there is no row identity.",
+};
+pub(super) const EVENT_TYPE: Setting = Setting {
+    name: "event_type",
+    required: false,
+    expected: "text",
+    about: "The event's type; the table's name and \".changed\" where it is left out.",
+};
+pub(super) const INCLUDE: Setting = Setting {
+    name: "include",
+    required: true,
+    expected: "a list of columns, or [\"*\"] for all",
+    about: "The columns that are published.",
+};
+pub(super) const REDACT: Setting = Setting {
+    name: "redact",
+    required: false,
+    expected: "a list of columns, or of {fields, method, with}",
+    about: "The columns whose values are withheld, and how.",
+};
+pub(super) const OPERATIONS: Setting = Setting {
+    name: "operations",
+    required: false,
+    expected: "a list of INSERT, UPDATE, DELETE, TRUNCATE",
+    about: "The operations that are published; all where it is left out.",
+};
+pub(super) const SNAPSHOT: Setting = Setting {
+    name: "snapshot",
+    required: false,
+    expected: "publish or skip",
+    about: "What becomes of the rows of a full load.",
+};
+pub(super) const FIELDS: Setting = Setting {
+    name: "fields",
+    required: true,
+    expected: "a list of columns",
+    about: "The columns that the method is for.",
+};
+pub(super) const METHOD: Setting = Setting {
+    name: "method",
+    required: true,
+    expected: "replace",
+    about: "How the value is withheld.",
+};
+pub(super) const WITH: Setting = Setting {
+    name: "with",
+    required: false,
+    expected: "text",
+    about: "The text in the value's place; [REDACTED] where it is left out.",
+};

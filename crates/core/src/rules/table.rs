@@ -1,0 +1,209 @@
+//! The check of one table's settings, and the compiling of its columns.
+
+use super::{
+    Keys, Operations, TableRules,
+    check::Head,
+    columns::{Builder, ColumnRules, fold},
+    fields::{Checker, Listed, Settings},
+    problem::{Place, did_you_mean, shown},
+    read::{Body, Node},
+    redaction::Redaction,
+    settings::{
+        EVENT_TYPE, EVERYTHING, INCLUDE, KEYS, NO_KEYS, OPERATIONS, REDACT, SNAPSHOT, TABLE,
+        operation_names,
+    },
+};
+use crate::event::Operation;
+
+/// The most columns that an index may have in PostgreSQL, SQL Server and Oracle; MySQL has 16.
+const KEY_COLUMNS_MAX: usize = 32;
+
+/// What `include` says.
+enum Include<'n> {
+    Everything,
+    Columns(Vec<Listed<'n>>),
+}
+
+impl Checker<'_> {
+    /// The rules of one table; none where something essential of it is wrong.
+    pub(super) fn table(
+        &mut self,
+        name: &str,
+        key: &Node,
+        body: &Node,
+        head: &Head<'_>,
+    ) -> Option<TableRules> {
+        let whose = format!("table {}", shown(name));
+        let settings = self.settings(body, TABLE, &whose, key.place())?;
+        let keys = settings.get(KEYS).and_then(|node| self.keys(node, &whose));
+        let include = settings.get(INCLUDE).and_then(|node| self.include(node, &whose));
+        let redact = settings.get(REDACT).map(|node| self.redactions(node, &whose));
+        let redact = redact.unwrap_or_default();
+        let event_type = self.event_type(&settings, name, &whose);
+        let operations = self.operations(&settings, &whose);
+        let snapshot = match settings.get(SNAPSHOT) {
+            Some(node) => self.snapshot(node, &format!("snapshot of {whose}")),
+            None => head.snapshot,
+        };
+        let (keys, include) = (keys?, include?);
+        self.refuse_redacted_keys(&keys, &redact, head, &whose);
+        self.warn_about_unused(&include, &keys, &redact, &whose);
+        if !self.findings.problems.is_empty() {
+            // Nobody will see the rules; and the bounds that compiling relies on may be broken.
+            return None;
+        }
+        let columns = compile(&keys, &include, &redact, head);
+        let keys = match keys.as_slice() {
+            [] => Keys::None,
+            columns => Keys::Columns(columns.iter().map(|column| column.name.into()).collect()),
+        };
+        let name = name.into();
+        Some(TableRules { name, keys, event_type, operations, snapshot, columns })
+    }
+
+    /// The key columns; empty for `none`.
+    fn keys<'n>(&mut self, node: &'n Node, whose: &str) -> Option<Vec<Listed<'n>>> {
+        let what = format!("keys of {whose}");
+        if matches!(&node.body, Body::Text(text) if text == NO_KEYS) {
+            return Some(Vec::new());
+        }
+        let keys = self.columns(node, &what, KEYS.expected)?;
+        if keys.len() > KEY_COLUMNS_MAX {
+            let count = keys.len();
+            let text = format!("{what}: found {count} columns, expected at most {KEY_COLUMNS_MAX}");
+            self.problem(node, text);
+            return None;
+        }
+        Some(keys)
+    }
+
+    fn include<'n>(&mut self, node: &'n Node, whose: &str) -> Option<Include<'n>> {
+        let what = format!("include of {whose}");
+        let columns = self.names(node, &what, INCLUDE.expected)?;
+        let Some(star) = columns.iter().find(|column| column.name == EVERYTHING) else {
+            columns.iter().for_each(|column| self.refuse_pattern(*column, &what));
+            return Some(Include::Columns(columns));
+        };
+        if columns.len() > 1 {
+            let expected = "it alone, or columns alone; remove one or the other";
+            self.wrong(star.node, &what, expected, "");
+            return None;
+        }
+        let text = format!(
+            "{what}: \"*\" publishes every column, also those that are added to the table later; \
+             list the columns to decide for each"
+        );
+        self.warn(star.node, text);
+        Some(Include::Everything)
+    }
+
+    fn event_type(&mut self, settings: &Settings<'_>, table: &str, whose: &str) -> Box<str> {
+        let default = || {
+            let plain = table.rsplit('.').next().unwrap_or(table);
+            format!("{plain}.changed").into_boxed_str()
+        };
+        let Some(node) = settings.get(EVENT_TYPE) else { return default() };
+        let name = self.name(node, &format!("event_type of {whose}"));
+        name.map_or_else(default, |listed| listed.name.into())
+    }
+
+    fn operations(&mut self, settings: &Settings<'_>, whose: &str) -> Operations {
+        let Some(node) = settings.get(OPERATIONS) else { return Operations::ALL };
+        let what = format!("operations of {whose}");
+        let names = self.names(node, &what, OPERATIONS.expected).unwrap_or_default();
+        let mut operations = Operations::NONE;
+        for listed in names {
+            match Operation::parse(listed.name) {
+                Some(operation) => operations = operations.with(operation),
+                None => {
+                    let guess = did_you_mean(listed.name, operation_names());
+                    let expected = operation_names().collect::<Vec<_>>().join(", ");
+                    self.wrong(listed.node, &what, &format!("one of {expected}"), &guess);
+                }
+            }
+        }
+        operations
+    }
+
+    /// A replaced key would make one row of all of them.
+    fn refuse_redacted_keys(
+        &mut self,
+        keys: &[Listed<'_>],
+        redact: &[Redaction<'_>],
+        head: &Head<'_>,
+        whose: &str,
+    ) {
+        const REASON: &str = "all rows would get the same key; a key may be hashed or tokenized, \
+                              which this version doesn't have yet";
+        for key in keys {
+            let name = shown(key.name);
+            if let Some(own) = redaction_of(key, redact) {
+                let text = format!(
+                    "redact of {whose}: found \"{name}\", which is a key: {REASON}; remove it here"
+                );
+                self.problem(own.column.node, text);
+            } else if let Some(default) = redaction_of(key, &head.redact) {
+                let (path, Place { line, column }) =
+                    (shown(head.path), default.column.node.place());
+                let text = format!(
+                    "keys of {whose}: found \"{name}\", which the defaults redact \
+                     ({path}:{line}:{column}): {REASON}; remove one of the two"
+                );
+                self.problem(key.node, text);
+            }
+        }
+    }
+
+    /// A redacted column that isn't published is perhaps a slip of the pen, and then the column
+    /// that was meant is in the clear.
+    fn warn_about_unused(
+        &mut self,
+        include: &Include<'_>,
+        keys: &[Listed<'_>],
+        redact: &[Redaction<'_>],
+        whose: &str,
+    ) {
+        let Include::Columns(included) = include else { return };
+        for redaction in redact {
+            let column = redaction.column;
+            let folded = fold(column.name);
+            if included.iter().chain(keys).any(|listed| fold(listed.name) == folded) {
+                continue;
+            }
+            let guess = did_you_mean(column.name, included.iter().map(|listed| listed.name));
+            let name = shown(column.name);
+            let text = format!(
+                "redact of {whose}: \"{name}\" isn't in include, so it isn't published at all{guess}"
+            );
+            self.warn(column.node, text);
+        }
+    }
+}
+
+fn redaction_of<'r, 'n>(
+    key: &Listed<'_>,
+    redact: &'r [Redaction<'n>],
+) -> Option<&'r Redaction<'n>> {
+    let folded = fold(key.name);
+    redact.iter().find(|redaction| fold(redaction.column.name) == folded)
+}
+
+/// The table's own redactions go before the defaults'.
+fn compile(
+    keys: &[Listed<'_>],
+    include: &Include<'_>,
+    redact: &[Redaction<'_>],
+    head: &Head<'_>,
+) -> ColumnRules {
+    let mut columns = Builder::new(matches!(include, Include::Everything));
+    if let Include::Columns(included) = include {
+        included.iter().for_each(|column| columns.include(column.name));
+    }
+    for (number, key) in (0..=u8::MAX).zip(keys) {
+        columns.key(key.name, number);
+    }
+    for redaction in redact.iter().chain(&head.redact) {
+        columns.redact(redaction.column.name, &redaction.method);
+    }
+    columns.build()
+}

@@ -1,0 +1,150 @@
+//! The driver: does a mapping's steps over the ports, shards side by side.
+//!
+//! It decides nothing. No runtime is named here: futures are polled in place, so any executor will
+//! do, and on [`VirtualClock`](crate::virtual_time::VirtualClock) the order is fixed by the seed.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    task::Poll,
+};
+
+use bytes::Bytes;
+use cdc_core::ports::Clock;
+use futures_util::{Stream, stream::FuturesUnordered};
+use jiff::Timestamp;
+
+use crate::{
+    Control, Ended, Event, Function, FunctionError, INVOCATION_BYTES_MAX, LaneId, Mapping, Page,
+    ReadError, ReadFrom, Shard, ShardId, Step, StreamReader, Summary, backoff::until,
+};
+
+/// What a mapping runs over.
+#[derive(Debug)]
+pub struct Ports<'a, R, F, C> {
+    /// Reads the stream.
+    pub reader: &'a R,
+    /// Is invoked.
+    pub function: &'a F,
+    /// Tells the time.
+    pub clock: &'a C,
+}
+
+/// Why a run broke off.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The stream cannot be read at all. Invocations under way were dropped unanswered.
+    #[error("the mapping's stream is gone")]
+    Stream(#[source] ReadError),
+}
+
+/// Something a step led to.
+enum Came {
+    Listed(Result<Vec<Shard>, ReadError>),
+    Read(ShardId, Result<Page, ReadError>),
+    Answered(LaneId, Result<Bytes, FunctionError>),
+}
+
+type UnderWay<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Came> + Send + 'a>>>;
+
+/// Runs a mapping until its plan is done or `control` stops it; tells `observe` each event as it
+/// happens.
+///
+/// Dropping the future is a kill: what was under way stays unanswered, and a new mapping from the
+/// same start delivers it again.
+///
+/// # Errors
+/// [`RunError`] if the stream cannot be read at all.
+pub async fn run<R: StreamReader, F: Function, C: Clock>(
+    mut mapping: Mapping,
+    ports: Ports<'_, R, F, C>,
+    control: &Control,
+    mut observe: impl FnMut(&Event) + Send,
+) -> Result<(Ended, Summary), RunError> {
+    let clock = ports.clock;
+    let mut under_way: UnderWay<'_> = FuturesUnordered::new();
+    loop {
+        control.hand_to(&mut mapping, clock.now());
+        match mapping.next(clock.now()) {
+            Step::ListShards => under_way.push(Box::pin(list(ports.reader))),
+            Step::Read { shard, from } => {
+                under_way.push(Box::pin(read(ports.reader, shard, from)));
+            }
+            Step::Invoke(lane) => {
+                let event = mapping.event(&lane);
+                under_way.push(Box::pin(invoke(ports.function, lane, event)));
+            }
+            // On-failure documents are not built yet: the report is all that is kept of it.
+            Step::GiveUp(given_up) => mapping.given_up(given_up, clock.now()),
+            Step::Report(event) => observe(&event),
+            Step::Wait(at) => {
+                control.paused(mapping.is_caught_up());
+                if let Some(came) = wait(&mut under_way, at, clock, control).await {
+                    take(&mut mapping, came, clock)?;
+                }
+            }
+            Step::Done(ended) => return Ok((ended, mapping.summary())),
+        }
+    }
+}
+
+async fn list<R: StreamReader>(reader: &R) -> Came {
+    Came::Listed(reader.shards().await)
+}
+
+async fn read<R: StreamReader>(reader: &R, shard: ShardId, from: ReadFrom) -> Came {
+    let page = reader.read(&shard, &from).await;
+    Came::Read(shard, page)
+}
+
+async fn invoke<F: Function>(function: &F, lane: LaneId, event: Bytes) -> Came {
+    // Only a single record larger than this is ever cut so: it never becomes deliverable.
+    if event.len() > INVOCATION_BYTES_MAX {
+        return Came::Answered(lane, Err(FunctionError::EventTooLarge));
+    }
+    let answer = function.invoke(event).await;
+    Came::Answered(lane, answer)
+}
+
+/// Until something came, it is time, or something was asked; `None`: one of the latter two.
+async fn wait<C: Clock>(
+    under_way: &mut UnderWay<'_>,
+    at: Option<Timestamp>,
+    clock: &C,
+    control: &Control,
+) -> Option<Came> {
+    let mut time = pin!(async {
+        match at {
+            Some(at) => clock.sleep(until(clock.now(), at)).await,
+            None => std::future::pending().await,
+        }
+    });
+    poll_fn(|context| {
+        if let Poll::Ready(Some(came)) = Pin::new(&mut *under_way).poll_next(context) {
+            return Poll::Ready(Some(came));
+        }
+        let asked = control.poll_asked(context).is_ready();
+        if asked || time.as_mut().poll(context).is_ready() {
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+fn take<C: Clock>(mapping: &mut Mapping, came: Came, clock: &C) -> Result<(), RunError> {
+    let (now, jitter) = (clock.now(), |at_most| clock.jitter(at_most));
+    match came {
+        Came::Listed(Ok(shards)) => mapping.listed(shards, now),
+        Came::Read(shard, Ok(page)) => mapping.read(&shard, page, now),
+        Came::Answered(lane, answer) => mapping.answered(&lane, answer, now, jitter),
+        Came::Listed(Err(ReadError::Transient(_))) => mapping.read_failed(None, now, jitter),
+        Came::Read(shard, Err(ReadError::Transient(_))) => {
+            mapping.read_failed(Some(&shard), now, jitter);
+        }
+        Came::Listed(Err(fatal)) | Came::Read(_, Err(fatal)) => {
+            return Err(RunError::Stream(fatal));
+        }
+    }
+    Ok(())
+}

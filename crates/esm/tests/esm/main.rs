@@ -1,0 +1,12 @@
+//! The mapping, run over its own driver in virtual time: no sleeping, no real clock.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers may panic as its tests do")]
+
+mod batching;
+mod event;
+mod failures;
+mod machine;
+mod running;
+mod shards;
+mod simulation;
+mod world;

@@ -1,0 +1,139 @@
+//! Which service a request is for, and asking it.
+//!
+//! The one switchboard behind the in-process client and the loopback gateway. Decides by
+//! `x-amz-target`; where that is missing, by the scope that the request was signed for. Refuses
+//! what no embedded service serves, with a sentence that says so.
+
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use axum::{Router, body::Body, extract::DefaultBodyLimit};
+use http::{HeaderMap, StatusCode, header};
+use tower::ServiceExt;
+use winterbaume_secretsmanager::SecretsManagerService;
+use winterbaume_sqs::SqsService;
+
+use super::{
+    bus::Bus,
+    dynamo::Dynamo,
+    sqs,
+    wire::{self, Request, Response},
+};
+
+// PutRecords takes 10 MiB, which is 14 MiB in base64; axum's own limit would be 2 MB.
+const KINESIS_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+// GetRecords answers up to 10 MiB, and one record more, in base64.
+const KINESIS_ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+// SubscribeToShard streams for five minutes: its answer would never be whole.
+const STREAMED: &str = "SubscribeToShard";
+
+/// An API that is served here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Service {
+    Kinesis,
+    DynamoDb,
+    Sqs,
+    EventBridge,
+    SecretsManager,
+}
+
+impl Service {
+    /// The service a request is for: by target, else by the scope of its signature.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        Self::of_target(wire::text(headers, wire::TARGET)).or_else(|| Self::of_scope(headers))
+    }
+
+    fn of_target(target: &str) -> Option<Self> {
+        match target.split('.').next()? {
+            "Kinesis_20131202" => Some(Self::Kinesis),
+            "DynamoDB_20120810" | "DynamoDBStreams_20120810" => Some(Self::DynamoDb),
+            "AmazonSQS" => Some(Self::Sqs),
+            "AWSEvents" => Some(Self::EventBridge),
+            "secretsmanager" => Some(Self::SecretsManager),
+            _ => None,
+        }
+    }
+
+    /// `Authorization: AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/sqs/aws4_request, …`
+    fn of_scope(headers: &HeaderMap) -> Option<Self> {
+        let authorization = wire::text(headers, header::AUTHORIZATION.as_str());
+        let credential = authorization.split("Credential=").nth(1)?.split(',').next()?;
+        match credential.split('/').nth(3)? {
+            "kinesis" => Some(Self::Kinesis),
+            "dynamodb" => Some(Self::DynamoDb),
+            "sqs" => Some(Self::Sqs),
+            "events" => Some(Self::EventBridge),
+            "secretsmanager" => Some(Self::SecretsManager),
+            _ => None,
+        }
+    }
+}
+
+/// All services of one cloud.
+pub(crate) struct Services {
+    pub(crate) bus: Bus,
+    kinesis: Router,
+    dynamo: Dynamo,
+    sqs: SqsService,
+    secrets: SecretsManagerService,
+    sqs_host: String,
+    secrets_host: String,
+}
+
+impl Services {
+    pub(crate) fn new(
+        region: &str,
+        kinesis: Router,
+        dynamo: Dynamo,
+        sqs: SqsService,
+        bus: Bus,
+    ) -> Self {
+        Self {
+            bus,
+            kinesis: kinesis.layer(DefaultBodyLimit::max(KINESIS_BODY_BYTES_MAX)),
+            dynamo,
+            sqs,
+            secrets: SecretsManagerService::new(),
+            sqs_host: format!("sqs.{region}.amazonaws.com"),
+            secrets_host: format!("secretsmanager.{region}.amazonaws.com"),
+        }
+    }
+
+    /// Answers a request. An error means that a service could not be reached, not that it refused.
+    pub(crate) async fn call(&self, request: Request) -> Result<Response, ConnectorError> {
+        match Service::of(request.headers()) {
+            Some(Service::Kinesis) => self.kinesis(request).await,
+            Some(Service::DynamoDb) => self.dynamo.call(request).await,
+            Some(Service::Sqs) => Ok(sqs::answer(&self.sqs, &self.sqs_host, request).await),
+            Some(Service::EventBridge) => Ok(self.bus.answer(request).await),
+            Some(Service::SecretsManager) => {
+                Ok(wire::ask(&self.secrets, &self.secrets_host, request).await)
+            }
+            None => Ok(unknown(request.headers())),
+        }
+    }
+
+    async fn kinesis(&self, request: Request) -> Result<Response, ConnectorError> {
+        if wire::operation(request.headers()) == STREAMED {
+            let message = "the embedded Kinesis has no enhanced fan-out: read with GetRecords";
+            return Ok(wire::error(StatusCode::BAD_REQUEST, "InvalidArgumentException", message));
+        }
+        let response =
+            wire::infallible(self.kinesis.clone().oneshot(request.map(Body::from)).await);
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, KINESIS_ANSWER_BYTES_MAX)
+            .await
+            .map_err(|e| ConnectorError::io(e.into()))?;
+        Ok(Response::from_parts(parts, body))
+    }
+}
+
+fn unknown(headers: &HeaderMap) -> Response {
+    let target = wire::text(headers, wire::TARGET);
+    let message = format!(
+        "no embedded service answers to the target \"{}\"; served are Kinesis, DynamoDB, SQS, \
+         EventBridge and Secrets Manager, in their JSON protocols",
+        target.escape_debug()
+    );
+    wire::error(StatusCode::NOT_IMPLEMENTED, "UnknownOperationException", &message)
+}

@@ -1,0 +1,141 @@
+//! What SQS refuses and winterbaume lets through.
+//!
+//! A pipeline that packs dead letters must meet the limits of the real queue here and not in the
+//! account: count and size of a batch, size and characters of a message. Also gives errors the
+//! names of the JSON protocol, by which the SDKs know them; winterbaume uses those of the older
+//! query protocol. Everything else goes through unchanged.
+
+use std::collections::HashSet;
+
+use http::StatusCode;
+use serde::Deserialize;
+use winterbaume_sqs::SqsService;
+
+use super::wire::{self, Request, Response};
+
+// SQS refuses an eleventh entry.
+const BATCH_ENTRIES_MAX: usize = 10;
+
+// 1 MiB for a message, and for the messages of a batch together (since August 2025).
+const MESSAGE_BYTES_MAX: usize = 1_048_576;
+
+/// Answers a request to SQS.
+pub(crate) async fn answer(service: &SqsService, host: &str, request: Request) -> Response {
+    match refusal(&request) {
+        Some(refused) => refused,
+        None => renamed(wire::ask(service, host, request).await),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Send {
+    message_body: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SendBatch {
+    #[serde(default)]
+    entries: Vec<BatchEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct BatchEntry {
+    id: String,
+    message_body: Option<String>,
+}
+
+fn refusal(request: &Request) -> Option<Response> {
+    let checked = match wire::operation(request.headers()) {
+        "SendMessage" => check_send(serde_json::from_slice(request.body()).ok()?),
+        "SendMessageBatch" => check_batch(serde_json::from_slice(request.body()).ok()?),
+        _ => Ok(()),
+    };
+    let (code, message) = checked.err()?;
+    let code = format!("com.amazonaws.sqs#{code}");
+    Some(wire::error(StatusCode::BAD_REQUEST, &code, &message))
+}
+
+type Checked = Result<(), (&'static str, String)>;
+
+fn check_send(send: Send) -> Checked {
+    check_body(send.message_body.as_deref())
+}
+
+fn check_batch(batch: SendBatch) -> Checked {
+    let count = batch.entries.len();
+    if count == 0 {
+        let message = "There should be at least one SendMessageBatchRequestEntry in the request.";
+        return Err(("EmptyBatchRequest", message.into()));
+    }
+    if count > BATCH_ENTRIES_MAX {
+        let message =
+            format!("Maximum number of entries per request are 10. You have sent {count}.");
+        return Err(("TooManyEntriesInBatchRequest", message));
+    }
+    let mut ids = HashSet::new();
+    if let Some(twice) = batch.entries.iter().find(|entry| !ids.insert(entry.id.as_str())) {
+        return Err(("BatchEntryIdsNotDistinct", format!("Id {} repeated.", twice.id)));
+    }
+    let bytes: usize =
+        batch.entries.iter().map(|entry| entry.message_body.as_deref().map_or(0, str::len)).sum();
+    if bytes > MESSAGE_BYTES_MAX {
+        let message = format!(
+            "Batch requests cannot be longer than {MESSAGE_BYTES_MAX} bytes. You have sent {bytes} bytes."
+        );
+        return Err(("BatchRequestTooLong", message));
+    }
+    batch.entries.iter().try_for_each(|entry| check_body(entry.message_body.as_deref()))
+}
+
+fn check_body(body: Option<&str>) -> Checked {
+    let body = body.unwrap_or("");
+    if body.is_empty() {
+        let message = "The request must contain the parameter MessageBody.";
+        return Err(("MissingParameter", message.into()));
+    }
+    if body.len() > MESSAGE_BYTES_MAX {
+        let message = format!(
+            "One or more parameters are invalid. Reason: Message must be shorter than {MESSAGE_BYTES_MAX} bytes."
+        );
+        return Err(("InvalidParameterValue", message));
+    }
+    match body.chars().find(|c| !allowed(*c)) {
+        Some(c) => {
+            let message =
+                format!("Invalid character U+{:04X} was found in the message body.", u32::from(c));
+            Err(("InvalidMessageContents", message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The characters of XML 1.0, which is what SQS takes.
+fn allowed(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    #[serde(rename = "__type")]
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+fn renamed(response: Response) -> Response {
+    if response.status().is_success() {
+        return response;
+    }
+    let Ok(failure) = serde_json::from_slice::<Failure>(response.body()) else {
+        return response;
+    };
+    let code = match failure.code.as_str() {
+        "AWS.SimpleQueueService.NonExistentQueue" => "QueueDoesNotExist",
+        "QueueAlreadyExists" => "QueueNameExists",
+        other => other,
+    };
+    wire::error(response.status(), &format!("com.amazonaws.sqs#{code}"), &failure.message)
+}
