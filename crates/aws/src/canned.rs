@@ -42,6 +42,8 @@ impl Answer {
 /// What was asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
+    /// The host it went to, with its port.
+    pub(crate) host: String,
     /// Service and operation, as in `x-amz-target`.
     pub(crate) target: String,
     /// The body as JSON.
@@ -85,8 +87,9 @@ impl Canned {
 impl HttpConnector for Canned {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+        let host = request.uri().split('/').nth(2).unwrap_or_default().to_owned();
         let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
-        HttpConnectorFuture::ready(match self.answer(Asked { target, body }) {
+        HttpConnectorFuture::ready(match self.answer(Asked { host, target, body }) {
             Answer::Status(status, body) => {
                 Ok(HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body)))
             }

@@ -6,8 +6,7 @@
 use std::sync::Arc;
 
 use aws_sdk_sqs::{
-    Client,
-    operation::send_message_batch::SendMessageBatchOutput,
+    Client, operation::send_message_batch::SendMessageBatchOutput,
     types::SendMessageBatchRequestEntry,
 };
 use cdc_core::{
@@ -40,7 +39,8 @@ impl SqsDeadLetters {
         let entries = letters.iter().enumerate().map(entry).collect();
         let request =
             self.client.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
-        let answer = request.send().await.map_err(|error| call_error(SEND_MESSAGE_BATCH, &error))?;
+        let answer =
+            request.send().await.map_err(|error| call_error(SEND_MESSAGE_BATCH, &error))?;
         burials(&answer, letters.len())
             .ok_or_else(|| unusable(SEND_MESSAGE_BATCH, "EntriesMismatch"))
     }
@@ -66,7 +66,8 @@ fn entry((id, letter): (usize, &Arc<str>)) -> SendMessageBatchRequestEntry {
 /// The results in the order of the letters; `None` unless each is answered exactly once.
 fn burials(answer: &SendMessageBatchOutput, letters: usize) -> Option<Vec<Burial>> {
     let confirmed = answer.successful().iter().map(|entry| (entry.id(), Burial::Confirmed));
-    let refused = answer.failed().iter().map(|entry| (entry.id(), Burial::Refused(code(entry.code()))));
+    let refused =
+        answer.failed().iter().map(|entry| (entry.id(), Burial::Refused(code(entry.code()))));
     let mut by_letter = vec![None; letters];
     for (id, burial) in confirmed.chain(refused) {
         let slot = by_letter.get_mut(id.parse::<usize>().ok()?)?;

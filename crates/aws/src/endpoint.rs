@@ -192,9 +192,17 @@ mod tests {
         for name in ["us-east-1", "us-gov-west-1", "ap-southeast-5", "eusc-de-east-1"] {
             assert_eq!(Region::parse(name).unwrap().as_str(), name);
         }
-        for text in
-            ["", "us", "us-east", "us-1", "us-east-", "s3-us-west-2", "US-EAST-1", "us-east-1.x", "x@us-east-1"]
-        {
+        for text in [
+            "",
+            "us",
+            "us-east",
+            "us-1",
+            "us-east-",
+            "s3-us-west-2",
+            "US-EAST-1",
+            "us-east-1.x",
+            "x@us-east-1",
+        ] {
             assert!(Region::parse(text).is_err(), "{text:?}");
         }
     }

@@ -14,10 +14,7 @@ use cdc_core::delivery::{CallError, CallErrorKind};
 const NO_CREDENTIALS: &str = "NoCredentials";
 
 /// Translates a failed call of `operation`.
-pub(crate) fn call_error<E>(
-    operation: &'static str,
-    error: &SdkError<E, HttpResponse>,
-) -> CallError
+pub(crate) fn call_error<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> CallError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {

@@ -86,7 +86,8 @@ impl KinesisReader {
             .shard_id(shard)
             .shard_iterator_type(ShardIteratorType::AtSequenceNumber)
             .starting_sequence_number(number.as_str());
-        let answer = request.send().await.map_err(|error| call_error(GET_SHARD_ITERATOR, &error))?;
+        let answer =
+            request.send().await.map_err(|error| call_error(GET_SHARD_ITERATOR, &error))?;
         answer.shard_iterator.ok_or_else(|| unusable(GET_SHARD_ITERATOR, "NoIterator"))
     }
 
@@ -176,7 +177,10 @@ mod tests {
         let canned = Canned::new([Answer::Status(400, r#"{"__type":"X"}"#.into())]);
         let reader = KinesisReader::new(&canned.connection(), STREAM);
         let found = reader.read_one(SHARD, &SequenceNumber::parse("4959").unwrap()).await;
-        assert_eq!(found.unwrap_err().to_string(), "GetShardIterator failed: the request was refused as invalid (X)");
+        assert_eq!(
+            found.unwrap_err().to_string(),
+            "GetShardIterator failed: the request was refused as invalid (X)"
+        );
         let requests = canned.requests();
         assert_eq!(requests[0].target, "Kinesis_20131202.GetShardIterator");
         let expected = json!({"StreamARN": STREAM, "ShardId": SHARD,

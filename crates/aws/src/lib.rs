@@ -24,5 +24,5 @@ pub use dead_letters::SqsDeadLetters;
 pub use endpoint::{Endpoint, EndpointError, NotARegion, Region};
 pub use kinesis::KinesisReader;
 pub use ledger::DynamoLedger;
-pub use secrets::{ID_KEY_BYTES_MIN, IdKey, KeyError, KeyReference, KeyReferenceError, fetch_id_key};
+pub use secrets::{KeyError, KeyReference, KeyReferenceError, fetch_id_key};
 pub use sink::EventBridgeSink;

@@ -4,19 +4,17 @@
 //! back. The setting only names where the key lies; the key itself is read once, at start, and
 //! shown nowhere.
 
-use std::fmt;
-
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
-use cdc_core::delivery::CallError;
+use cdc_core::{
+    delivery::CallError,
+    pipeline::{ID_KEY_BYTES_MIN, IdKey, IdKeyTooShort},
+};
 
 use crate::{
     config::{Connection, READ_TIMEOUT},
     endpoint::Region,
     error::{call_error, within},
 };
-
-/// Fewest bytes of a key: as many as the hash under the HMAC has.
-pub const ID_KEY_BYTES_MIN: usize = 32;
 
 /// Longest name of a secret (Secrets Manager).
 const SECRET_NAME_CHARS_MAX: usize = 512;
@@ -40,13 +38,19 @@ pub enum KeyReference {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyReferenceError {
     /// No known kind of reference. The text is not repeated: it may be the key itself.
-    #[error("not a reference to a key; expected is secretsmanager:NAME, secretsmanager:ARN, or local:fixed for local use")]
+    #[error(
+        "not a reference to a key; expected is secretsmanager:NAME, secretsmanager:ARN, or local:fixed for local use"
+    )]
     UnknownKind,
     /// Not a secret's name or ARN.
-    #[error("what follows secretsmanager: is no secret's name (letters, digits and /_+=.@-) or ARN (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME)")]
+    #[error(
+        "what follows secretsmanager: is no secret's name (letters, digits and /_+=.@-) or ARN (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME)"
+    )]
     NotASecret,
     /// A secret of another region.
-    #[error("the secret lies in another region than the function; create it, or a replica, in the function's region")]
+    #[error(
+        "the secret lies in another region than the function; create it, or a replica, in the function's region"
+    )]
     OtherRegion,
 }
 
@@ -63,29 +67,8 @@ pub enum KeyError {
     #[error("the secret with the id key is neither binary nor base64 text")]
     NotAKey,
     /// Too little to be a key.
-    #[error("the id key has {bytes} bytes, at least {ID_KEY_BYTES_MIN} are needed (openssl rand -base64 32)")]
-    TooShort {
-        /// How many it has.
-        bytes: usize,
-    },
-}
-
-/// The id key.
-#[derive(Clone, PartialEq, Eq)]
-pub struct IdKey(Box<[u8]>);
-
-impl IdKey {
-    /// The bytes: for the HMAC, and for nothing else.
-    #[must_use]
-    pub fn expose(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for IdKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("IdKey")
-    }
+    #[error("the secret with the id key is too short (make one with: openssl rand -base64 32)")]
+    TooShort(#[source] IdKeyTooShort),
 }
 
 impl KeyReference {
@@ -97,7 +80,8 @@ impl KeyReference {
         match text.trim().split_once(':') {
             Some(("local", "fixed")) => Ok(Self::LocalFixed),
             Some(("secretsmanager", secret)) => {
-                let name = if secret.starts_with("arn:") { of_arn(secret, region)? } else { secret };
+                let name =
+                    if secret.starts_with("arn:") { of_arn(secret, region)? } else { secret };
                 let well_formed = is_name(name);
                 well_formed
                     .then(|| Self::SecretsManager(secret.to_owned()))
@@ -137,7 +121,7 @@ pub async fn fetch_id_key(
 ) -> Result<IdKey, KeyError> {
     let secret = match reference {
         KeyReference::LocalFixed if connection.is_local() => {
-            return Ok(IdKey(Box::new(*LOCAL_KEY)));
+            return IdKey::new(LOCAL_KEY).map_err(KeyError::TooShort);
         }
         KeyReference::LocalFixed => return Err(KeyError::LocalKeyOnAws),
         KeyReference::SecretsManager(secret) => secret,
@@ -147,10 +131,7 @@ pub async fn fetch_id_key(
         request.send().await.map_err(|error| call_error(GET_SECRET_VALUE, &error))
     });
     let bytes = key_bytes(answer.await.map_err(KeyError::Call)?).ok_or(KeyError::NotAKey)?;
-    if bytes.len() < ID_KEY_BYTES_MIN {
-        return Err(KeyError::TooShort { bytes: bytes.len() });
-    }
-    Ok(IdKey(bytes.into()))
+    IdKey::new(&bytes).map_err(KeyError::TooShort)
 }
 
 fn key_bytes(value: GetSecretValueOutput) -> Option<Vec<u8>> {
@@ -163,6 +144,8 @@ fn key_bytes(value: GetSecretValueOutput) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use cdc_core::pipeline::IdKey;
+
     use super::{KeyError, KeyReference, KeyReferenceError, fetch_id_key};
     use crate::{
         canned::{Answer, Canned},
@@ -189,7 +172,10 @@ mod tests {
             (&format!("secretsmanager:{}", "a".repeat(513)), Err(NotASecret)),
             ("secretsmanager:arn:aws:ssm:eu-west-1:123456789012:secret:x", Err(NotASecret)),
             ("secretsmanager:arn:aws:secretsmanager:eu-west-1:1:secret:x", Err(NotASecret)),
-            ("secretsmanager:arn:aws:secretsmanager:us-east-1:123456789012:secret:x", Err(OtherRegion)),
+            (
+                "secretsmanager:arn:aws:secretsmanager:us-east-1:123456789012:secret:x",
+                Err(OtherRegion),
+            ),
         ] {
             let region = Region::parse("eu-west-1").unwrap();
             assert_eq!(KeyReference::parse(text, &region), expected, "{text:?}");
@@ -201,11 +187,11 @@ mod tests {
         let full = base64_simd::STANDARD.encode_to_string([7; 32]);
         let short = base64_simd::STANDARD.encode_to_string([7; 31]);
         let value = |name: &str, value: &str| Answer::ok(format!(r#"{{"{name}":"{value}"}}"#));
-        let too_short = || Err(KeyError::TooShort { bytes: 31 });
+        let too_short = || Err(KeyError::TooShort(IdKey::new(&[7; 31]).unwrap_err()));
         for (name, answer, expected) in [
-            ("binary", value("SecretBinary", &full), Ok(32)),
-            ("text", value("SecretString", &full), Ok(32)),
-            ("with a line end", value("SecretString", &format!("{full}\\n")), Ok(32)),
+            ("binary", value("SecretBinary", &full), Ok(())),
+            ("text", value("SecretString", &full), Ok(())),
+            ("with a line end", value("SecretString", &format!("{full}\\n")), Ok(())),
             ("short binary", value("SecretBinary", &short), too_short()),
             ("short text", value("SecretString", &short), too_short()),
             ("no base64", value("SecretString", "{}"), Err(KeyError::NotAKey)),
@@ -214,7 +200,7 @@ mod tests {
             let canned = Canned::new([answer]);
             let reference = KeyReference::SecretsManager("cdc/id-key".to_owned());
             let key = fetch_id_key(&canned.connection(), &reference).await;
-            assert_eq!(key.map(|key| key.expose().len()), expected, "{name}");
+            assert_eq!(key.map(drop), expected, "{name}");
             assert_eq!(canned.requests()[0].body["SecretId"], "cdc/id-key", "{name}");
         }
     }
@@ -222,10 +208,10 @@ mod tests {
     #[tokio::test]
     async fn the_fixed_key_stays_on_this_machine() {
         let canned = Canned::new([Answer::Lost]);
-        let key = fetch_id_key(&canned.connection(), &KeyReference::LocalFixed).await.unwrap();
-        assert_eq!(format!("{key:?} {}", key.expose().len()), "IdKey 32");
+        let local = fetch_id_key(&canned.connection(), &KeyReference::LocalFixed).await;
+        assert_eq!((local.map(drop), canned.requests().len()), (Ok(()), 0));
         let aws = Connection::of_function(Region::parse("eu-west-1").unwrap(), None);
         let refused = fetch_id_key(&aws, &KeyReference::LocalFixed).await;
-        assert_eq!(refused, Err(KeyError::LocalKeyOnAws));
+        assert_eq!(refused.map(drop), Err(KeyError::LocalKeyOnAws));
     }
 }

@@ -119,10 +119,7 @@ mod tests {
     }
 
     fn entries(failed: usize, entries: &[&str]) -> Answer {
-        Answer::ok(format!(
-            r#"{{"FailedEntryCount":{failed},"Entries":[{}]}}"#,
-            entries.join(",")
-        ))
+        Answer::ok(format!(r#"{{"FailedEntryCount":{failed},"Entries":[{}]}}"#, entries.join(",")))
     }
 
     fn error(status: u16, code: &str) -> Answer {

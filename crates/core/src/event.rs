@@ -2,7 +2,7 @@
 //!
 //! Every image is a list of columns, each a slice of the record's JSON, so a number keeps every
 //! digit and a column nobody changes is copied byte for byte. Nothing here knows a rule or a key
-//! of ours; that is [`crate::rules`] and [`crate::transform`].
+//! of ours; those are in [`crate::rules`] and [`crate::pipeline`].
 
 use std::{borrow::Cow, fmt};
 

@@ -15,3 +15,6 @@ pub mod ports;
 pub mod record;
 pub mod redact;
 pub mod rules;
+
+#[cfg(test)]
+mod testing;

@@ -129,7 +129,26 @@ fn write_seconds(out: &mut Vec<u8>, millis: i64) {
 
 #[cfg(test)]
 mod tests {
-    use super::write_seconds;
+    use cdc_core::record::SequenceNumber;
+    use jiff::Timestamp;
+
+    use super::{EventSource, FRAME_BYTES, ROOM_BYTES, ShardId, StreamRecord, write_seconds};
+
+    #[test]
+    fn the_size_of_a_record_is_never_less_than_it_takes_and_hardly_more() {
+        let (source, shard) = (EventSource::new("arn", "role \"r\"", "eu"), ShardId::new("s-0"));
+        for (key, bytes) in [("", 0), ("k", 1), ("\"\\", 2), ("schlüssel", 3), ("key", 100_000)] {
+            let record = StreamRecord {
+                sequence: SequenceNumber::from(123_456),
+                partition_key: key.into(),
+                data: vec![0; bytes].into(),
+                arrival: Timestamp::MAX,
+            };
+            let bound = FRAME_BYTES + source.record_bytes(&shard, &record);
+            let taken = source.event(&shard, &[record]).len();
+            assert!((taken..=taken + ROOM_BYTES).contains(&bound), "{key:?}: {bound} for {taken}");
+        }
+    }
 
     #[test]
     fn arrival_prints_as_a_double_does() {

@@ -89,8 +89,10 @@ impl DynamoLedger {
     async fn put(&self, mut puts: Vec<WriteRequest>) -> Result<(), CallError> {
         for _ in 0..PUT_CALLS_MAX {
             let request = self.client.batch_write_item().request_items(&self.table, puts);
-            let answer = request.send().await.map_err(|error| call_error(BATCH_WRITE_ITEM, &error))?;
-            puts = answer.unprocessed_items.into_iter().flatten().flat_map(|(_, puts)| puts).collect();
+            let answer =
+                request.send().await.map_err(|error| call_error(BATCH_WRITE_ITEM, &error))?;
+            puts =
+                answer.unprocessed_items.into_iter().flatten().flat_map(|(_, puts)| puts).collect();
             if puts.is_empty() {
                 return Ok(());
             }

@@ -130,7 +130,10 @@ fn write(keys: usize) -> ClaimWrite {
     }
 }
 
-async fn claim_with(write: ClaimWrite, answers: Vec<Answer>) -> (Result<(), CallError>, Vec<Asked>) {
+async fn claim_with(
+    write: ClaimWrite,
+    answers: Vec<Answer>,
+) -> (Result<(), CallError>, Vec<Asked>) {
     let canned = Canned::new(answers);
     let ledger = DynamoLedger::new(&canned.connection(), "checkpoints");
     (ledger.claim(write).await, canned.requests())

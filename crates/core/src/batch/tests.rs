@@ -1,1 +1,3 @@
-use super::*;
+mod deliveries;
+mod simulation;
+mod world;

@@ -75,8 +75,8 @@ fn first_head_setting<'n>(file: &File<'n>) -> Option<(&'static str, &'n Node)> {
 
 fn report_missing_head(sources: &[Source<'_>], findings: &mut Findings) {
     let Some(first) = sources.first() else { return };
-    let text = "no file has the head of the configuration; write version: 1 and pipeline: NAME into \
-                exactly one of them, usually pipeline.yaml";
+    let text = "no file has the head of the configuration; write version: 1 and pipeline: NAME \
+                into exactly one of them, usually pipeline.yaml";
     findings.problems.push(Problem::new(first.path, Place::default(), text.to_owned()));
 }
 
@@ -92,8 +92,8 @@ fn refuse_other_heads(
         };
         let first = shown(sources[head].path);
         let text = format!(
-            "found {name} in a second file, the head of the configuration is {first}; move it there, \
-             or remove it"
+            "found {name} in a second file, the head of the configuration is {first}; move it \
+             there, or remove it"
         );
         Checker { source, findings: &mut *findings }.problem(node, text);
     }

@@ -2,7 +2,8 @@
 //! row goes through.
 //!
 //! Names match without regard to case, letter by letter by Unicode's lower case. A name in ASCII
-//! of at most [`ASCII_BYTES_MAX`] bytes is looked up without allocating, and mostly without hashing.
+//! of at most [`ASCII_BYTES_MAX`] bytes is looked up without allocating, and mostly without
+//! hashing.
 
 use std::{borrow::Cow, collections::HashMap, fmt};
 

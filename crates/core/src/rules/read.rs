@@ -57,7 +57,8 @@ pub(super) enum Body {
 pub(super) fn read<'a>(path: &'a str, text: &'a str) -> Result<Source<'a>, Problem> {
     if text.len() > FILE_BYTES_MAX {
         let found = format!(
-            "found {} bytes, expected at most {FILE_BYTES_MAX}; split the file, one a family of tables",
+            "found {} bytes, expected at most {FILE_BYTES_MAX}; \
+             split the file, one a family of tables",
             text.len()
         );
         return Err(Problem::new(path, Place::default(), found));

@@ -173,7 +173,8 @@ impl Checker<'_> {
             let guess = did_you_mean(column.name, included.iter().map(|listed| listed.name));
             let name = shown(column.name);
             let text = format!(
-                "redact of {whose}: \"{name}\" isn't in include, so it isn't published at all{guess}"
+                "redact of {whose}: \"{name}\" isn't in include, so it isn't published at \
+                 all{guess}"
             );
             self.warn(column.node, text);
         }

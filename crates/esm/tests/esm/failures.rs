@@ -105,3 +105,14 @@ fn a_record_too_old_from_the_start_is_never_delivered() {
         &["a loses 1..2 (2) RecordAgeExceeded", "a[3] ok"],
     );
 }
+
+#[test]
+fn what_a_give_up_leaves_has_its_retries_before_it() {
+    let aged = retries("a 1 2@4000", "a fail*", 5).with(|case| {
+        case.settings.batch_window = Duration::from_millis(4_500);
+        case.settings.maximum_record_age_s = 5;
+    });
+    let (_, log) = aged.run();
+    assert_eq!(log.iter().filter(|line| *line == "a[2] fail").count(), 6, "{log:?}");
+    assert_eq!(log.last().unwrap(), "a loses 2..2 (1) RetryAttemptsExhausted");
+}

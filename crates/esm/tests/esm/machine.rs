@@ -89,3 +89,36 @@ fn an_answer_nobody_waits_for_changes_nothing() {
     mapping.answered(&lane, Ok(Bytes::new()), at(0), |most| most);
     assert_eq!(mapping.summary().deliveries, 1);
 }
+
+#[test]
+fn a_wake_during_a_read_that_may_have_missed_it_reads_once_more() {
+    let (mut mapping, lane) = mapping();
+    mapping.next(at(0));
+    while let Step::Report(_) | Step::Invoke(_) = mapping.next(at(0)) {}
+    mapping.wake(at(0));
+    mapping.read(&lane.shard, Page::default(), at(0));
+    assert!(matches!(step(&mut mapping, 0), Step::Read { .. }));
+    mapping.read(&lane.shard, Page::default(), at(0));
+    assert!(matches!(step(&mut mapping, 0), Step::Wait(_)), "then it idles");
+}
+
+#[test]
+fn a_shard_that_ends_while_the_shards_are_listed_has_them_listed_again() {
+    let settings = Settings::default().check().unwrap();
+    let mut mapping = Mapping::new(settings, source(), Plan::default(), at(0));
+    let shards = ["a", "b"].map(|name| Shard { id: ShardId::new(name), parents: vec![] });
+    assert_eq!(step(&mut mapping, 0), Step::ListShards);
+    mapping.listed(shards.to_vec(), at(0));
+    for _ in &shards {
+        assert!(matches!(step(&mut mapping, 0), Step::Read { .. }));
+    }
+    let end = || Page { end_of_shard: true, ..Page::default() };
+    mapping.read(&shards[0].id, end(), at(0));
+    assert_eq!(step(&mut mapping, 0), Step::ListShards);
+    mapping.read(&shards[1].id, end(), at(0));
+    assert_eq!(step(&mut mapping, 0), Step::Wait(None));
+    mapping.listed(shards.to_vec(), at(0));
+    assert_eq!(step(&mut mapping, 0), Step::ListShards);
+    mapping.listed(shards.to_vec(), at(0));
+    assert_eq!(step(&mut mapping, 0), Step::Wait(None));
+}

@@ -214,6 +214,7 @@ fn simulate(seed: u64) -> u64 {
 struct Seed(u64);
 
 impl Drop for Seed {
+    #[expect(clippy::print_stderr, reason = "a failing simulation says how to run it again")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!(

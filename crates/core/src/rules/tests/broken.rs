@@ -65,15 +65,18 @@ fn what_is_too_large_is_refused() {
     );
     check(
         &" ".repeat((4 << 20) + 1),
-        "t.yaml: found 4194305 bytes, expected at most 4194304; split the file, one a family of tables",
+        "t.yaml: found 4194305 bytes, expected at most 4194304; split the file, \
+         one a family of tables",
     );
     let with = "x".repeat(257);
     check(
         &format!(
-            "tables: {{t: {{keys: none, include: [a], redact: [{{fields: [a], method: replace, with: {with}}}]}}}}"
+            "tables: {{t: {{keys: none, include: [a], redact: [{{fields: [a], \
+             method: replace, with: {with}}}]}}}}"
         ),
         &format!(
-            "t.yaml:1:86: with in redact of table t: found \"{shown}…\", expected text of at most 256 characters"
+            "t.yaml:1:86: with in redact of table t: found \"{shown}…\", expected text of \
+             at most 256 characters"
         ),
     );
 }
@@ -97,8 +100,8 @@ fn the_same_file_twice_is_noticed() {
 #[test]
 fn line_ends_and_a_byte_order_mark_move_no_place() {
     let text = "tables:\n  é: # €\n    keys: none\n    include: [a]\n    event_type: 57\n";
-    let expected = "t.yaml:5:17: event_type of table é: found the number 57, expected a name; put it \
-                    in quotes if that is the name";
+    let expected = "t.yaml:5:17: event_type of table é: found the number 57, expected a name; \
+                    put it in quotes if that is the name";
     check(text, expected);
     check(&text.replace('\n', "\r\n"), expected);
     check(&format!("\u{feff}{text}"), expected);

@@ -100,8 +100,8 @@ fn everything_included_leaves_redaction_as_it_is() {
     let warning = tables(text).warnings.remove(0).to_string();
     assert_eq!(
         warning,
-        "t.yaml:1:36: include of table t: \"*\" publishes every column, also those that are added to \
-         the table later; list the columns to decide for each"
+        "t.yaml:1:36: include of table t: \"*\" publishes every column, also those that are added \
+         to the table later; list the columns to decide for each"
     );
 }
 
@@ -165,7 +165,8 @@ fn what_is_left_out_has_its_default() {
 
 #[test]
 fn defaults_hold_for_every_table_unless_it_says_otherwise() {
-    let head = "{version: 1, pipeline: p, unlisted_tables: skip, defaults: {snapshot: skip, redact: [ssn]}}";
+    let head = "{version: 1, pipeline: p, unlisted_tables: skip, \
+                defaults: {snapshot: skip, redact: [ssn]}}";
     let text = "tables:
   a: {keys: none, include: [SSN, b], snapshot: publish}
   b: {keys: none, include: [b], redact: [{fields: [Ssn], method: replace, with: ''}]}";

@@ -1,0 +1,220 @@
+//! A world to deliver batches in: a bus, a queue and a ledger that do as they are told.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+
+use crate::{
+    batch::{Batch, BatchSettings, Report, RequestId, Step},
+    delivery::{BusCode, CallError, CallErrorKind, Delivery},
+    ledger::{LedgerKeep, LedgerScope},
+    outbound::{OutboundEvent, PUT_EVENTS_ENTRIES_MAX},
+    pipeline::Pipeline,
+    ports::Burial,
+    record::RawRecord,
+    testing,
+};
+
+/// Time enough for any batch.
+pub(super) const AMPLE: Duration = Duration::from_secs(36_000);
+
+/// What the bus does with one request, counted from 1 as they are answered.
+pub(super) enum BusDoes {
+    /// Judges each entry by its label (`a1`) and how often it saw it before.
+    Judge,
+    /// Does not take it, and says so.
+    Fail(CallErrorKind),
+    /// Takes it, and the answer is lost.
+    LoseAnswer,
+}
+
+pub(super) struct World {
+    pub(super) pipeline: Pipeline,
+    pub(super) settings: BatchSettings,
+    /// What becomes of an entry: `None` accepts it.
+    pub(super) judge: Box<dyn FnMut(&str, usize) -> Option<BusCode>>,
+    pub(super) bus: Box<dyn FnMut(usize) -> BusDoes>,
+    pub(super) queue_fails: usize,
+    pub(super) read_fails: bool,
+    pub(super) write_fails: bool,
+    /// Time left at the start; each request takes one second.
+    pub(super) left: Duration,
+    /// Which of the requests that are out is answered next.
+    pub(super) pick: Box<dyn FnMut(usize) -> usize>,
+    /// Labels in the order in which the bus accepted them.
+    pub(super) accepted: Vec<String>,
+    pub(super) letters: Vec<serde_json::Value>,
+    pub(super) claims: Vec<Bytes>,
+    pub(super) requests: usize,
+    pub(super) reads: usize,
+    pub(super) writes: usize,
+    pub(super) waits: Vec<Duration>,
+    answered: usize,
+    seen: Vec<String>,
+    out: VecDeque<(RequestId, Out)>,
+}
+
+enum Out {
+    Events(Vec<Arc<OutboundEvent>>),
+    Letters(Vec<Arc<str>>),
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self {
+            pipeline: testing::pipeline(),
+            settings: settings(),
+            judge: Box::new(|_, _| None),
+            bus: Box::new(|_| BusDoes::Judge),
+            queue_fails: 0,
+            read_fails: false,
+            write_fails: false,
+            left: AMPLE,
+            pick: Box::new(|_| 0),
+            accepted: Vec::new(),
+            letters: Vec::new(),
+            claims: Vec::new(),
+            requests: 0,
+            reads: 0,
+            writes: 0,
+            waits: Vec::new(),
+            answered: 0,
+            seen: Vec::new(),
+            out: VecDeque::new(),
+        }
+    }
+
+    /// Delivers one batch to its end.
+    pub(super) fn deliver(&mut self, delivery: Vec<RawRecord>) -> Report {
+        let mut batch =
+            Batch::new(testing::shard(), delivery, &self.pipeline, self.settings.clone());
+        let mut left = self.left;
+        loop {
+            match batch.next(testing::arrived(), left) {
+                Step::Load(query) => {
+                    assert!(query.partition.starts_with("claim|0|bus|cdc-pipeline|coredb|shardId-"));
+                    self.reads += 1;
+                    let failed = CallError::new("Query", CallErrorKind::Throttled, None);
+                    batch.loaded(if self.read_fails { Err(failed) } else { Ok(self.claims.clone()) });
+                }
+                Step::Publish(id, events) => {
+                    assert!((1..=PUT_EVENTS_ENTRIES_MAX).contains(&events.len()));
+                    self.requests += 1;
+                    self.out.push_back((id, Out::Events(events)));
+                    assert!(self.out.len() <= self.settings.in_flight_max);
+                }
+                Step::Bury(id, letters) => self.out.push_back((id, Out::Letters(letters))),
+                Step::Await => {
+                    let picked = (self.pick)(self.out.len());
+                    let (id, out) = self.out.remove(picked).expect("something is out");
+                    left = left.saturating_sub(Duration::from_secs(1));
+                    match out {
+                        Out::Events(events) => batch.published(id, self.publish(&events)),
+                        Out::Letters(letters) => batch.buried(id, self.bury(&letters)),
+                    }
+                }
+                Step::Wait(at_most) => {
+                    self.waits.push(at_most);
+                    batch.waited();
+                }
+                Step::Claim(write) => {
+                    self.writes += 1;
+                    let failed = CallError::new("BatchWriteItem", CallErrorKind::Unavailable, None);
+                    if !self.write_fails {
+                        self.claims.extend(write.items.into_iter().map(|item| item.keys));
+                    }
+                    batch.claimed(if self.write_fails { Err(failed) } else { Ok(()) });
+                }
+                Step::Answer(report) => return report,
+            }
+        }
+    }
+
+    fn publish(&mut self, events: &[Arc<OutboundEvent>]) -> Result<Vec<Delivery>, CallError> {
+        self.answered += 1;
+        let does = (self.bus)(self.answered);
+        if let BusDoes::Fail(kind) = does {
+            return Err(CallError::new("PutEvents", kind, None));
+        }
+        let mut deliveries = Vec::new();
+        for event in events {
+            let label = label(event);
+            let before = self.seen.iter().filter(|seen| **seen == label).count();
+            self.seen.push(label.clone());
+            match (self.judge)(&label, before) {
+                None => {
+                    self.accepted.push(label);
+                    deliveries.push(Delivery::Accepted);
+                }
+                Some(code) => deliveries.push(Delivery::Refused(code)),
+            }
+        }
+        match does {
+            BusDoes::LoseAnswer => Err(CallError::new("PutEvents", CallErrorKind::Unavailable, None)),
+            BusDoes::Judge | BusDoes::Fail(_) => Ok(deliveries),
+        }
+    }
+
+    fn bury(&mut self, letters: &[Arc<str>]) -> Result<Vec<Burial>, CallError> {
+        if self.queue_fails > 0 {
+            self.queue_fails -= 1;
+            return Err(CallError::new("SendMessageBatch", CallErrorKind::Unavailable, None));
+        }
+        self.letters.extend(letters.iter().map(|letter| serde_json::from_str(letter).unwrap()));
+        Ok(vec![Burial::Confirmed; letters.len()])
+    }
+}
+
+pub(super) fn settings() -> BatchSettings {
+    BatchSettings {
+        attempts_max: 3,
+        in_flight_max: 4,
+        request_timeout: Duration::from_secs(5),
+        reserve: Duration::from_secs(5),
+        keep: LedgerKeep::All,
+        scope: LedgerScope { epoch: 0, bus: "bus".into(), event_source: "cdc-pipeline".into() },
+        claim_ttl: Duration::from_secs(7 * 86_400),
+        request_id: "request-1".into(),
+    }
+}
+
+/// Row and version of an event: `a1`; a deletion is `a-`, a truncation `TRUNCATE`.
+pub(super) fn label(event: &OutboundEvent) -> String {
+    let detail: serde_json::Value = serde_json::from_str(event.detail.get()).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), Into::into);
+    match detail["operation"].as_str().unwrap() {
+        "TRUNCATE" => "TRUNCATE".to_owned(),
+        "DELETE" => format!("{}-", text(&detail["keys"]["id"])),
+        _ => format!("{}{}", text(&detail["after"]["id"]), text(&detail["after"]["v"])),
+    }
+}
+
+/// Records out of words, numbered from 1: `a1` updates row `a`, `?` is no JSON, `~` a heartbeat,
+/// `a1+b1` an aggregate, `T` truncates the table, `a>b` moves row `a` to key `b`.
+pub(super) fn records(words: &str) -> Vec<RawRecord> {
+    (1..).zip(words.split_whitespace()).map(|(number, word)| record(number, word)).collect()
+}
+
+fn record(number: u64, word: &str) -> RawRecord {
+    if word.contains('+') {
+        let parts: Vec<String> = word.split('+').map(body).collect();
+        let parts: Vec<(&str, &str)> = parts.iter().map(|part| ("k", part.as_str())).collect();
+        return testing::raw(number, "aggregate", testing::aggregate(&parts));
+    }
+    testing::raw(number, "k", body(word))
+}
+
+fn body(word: &str) -> String {
+    match word {
+        "?" => "{not json".to_owned(),
+        "~" => r#"{"ts_ms":1}"#.to_owned(),
+        "T" => r#"{"table":"t","operation":"TRUNCATE"}"#.to_owned(),
+        moved if moved.contains('>') => {
+            let (from, to) = moved.split_once('>').unwrap();
+            let row = |id: &str| format!(r#"{{"id":"{id}","v":0}}"#);
+            let (from, to) = (row(from), row(to));
+            format!(r#"{{"table":"t","operation":"UPDATE","before":{from},"after":{to}}}"#)
+        }
+        row => testing::update(&row[..1], row[1..].parse().unwrap()),
+    }
+}
