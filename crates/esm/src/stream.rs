@@ -91,11 +91,13 @@ pub struct Page {
 
 /// Reads a stream.
 ///
-/// The mapping asks one shard for one page at a time, and different shards side by side. Where it
-/// asks again from the place it asked from last, the last page was empty: the reader goes on with
-/// that page's `NextShardIterator`, or else a stretch of empty pages would never end. Any other
-/// place starts anew, and so does an iterator that has expired. Nothing between the place and the
-/// page's first record may be left out; a record may be repeated only by a read from before it.
+/// The mapping asks one shard for one page at a time, and different shards side by side.
+///
+/// An iterator may be kept per shard, with the place it stands for: an empty page's
+/// `NextShardIterator` stands for the place asked from (or else a stretch of empty pages would never
+/// end), one behind records for [`ReadFrom::After`] the last of them, and for nothing else. A place
+/// without an iterator, or with an expired one, is asked for anew. Nothing between the place and
+/// the page's first record may be left out.
 ///
 /// Throttling is the reader's to wait out or to report as [`ReadError::Transient`].
 pub trait StreamReader: Send + Sync {

@@ -11,7 +11,11 @@ mod tests;
 
 use std::time::Duration;
 
-use cdc_aws::{Endpoint, KeyReference, LEDGER_TIMEOUT, Region, SEND_TIMEOUT};
+use cdc_aws::{
+    config::{LEDGER_TIMEOUT, SEND_TIMEOUT},
+    endpoint::{Endpoint, Region},
+    secrets::KeyReference,
+};
 use cdc_core::{
     batch::BatchSettings,
     ledger::{LedgerKeep, LedgerScope},
@@ -98,9 +102,14 @@ impl Settings {
     ///
     /// # Errors
     /// [`SettingsError`] with every problem.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the environment"
+    )]
     pub fn from_process_env() -> Result<Self, SettingsError> {
-        Self::from_env(|name| std::env::var_os(name).map(|text| text.to_string_lossy().into_owned()))
+        Self::from_env(|name| {
+            std::env::var_os(name).map(|text| text.to_string_lossy().into_owned())
+        })
     }
 
     /// The settings that `lookup` finds by the variables' names.
@@ -124,7 +133,7 @@ impl Settings {
         }
     }
 
-    /// What the batch needs to know, with the adapters' own timeouts.
+    /// What a batch needs to know, with the adapters' own timeouts.
     #[must_use]
     pub fn batch(&self) -> BatchSettings {
         BatchSettings {
@@ -193,10 +202,12 @@ fn endpoint<F: Fn(&str) -> Option<String>>(
     region: Option<&Region>,
 ) -> Option<Endpoint> {
     for name in SERVICE_ENDPOINTS {
-        let refused = |_: &str| Err::<(), _>(
+        let refused = |_: &str| {
+            Err::<(), _>(
             "not supported; AWS_ENDPOINT_URL=http://127.0.0.1:PORT sends all calls to this machine"
                 .to_owned(),
-        );
+        )
+        };
         reader.optional(name, refused);
     }
     let parse = |text: &str| with(region, |region| parse::loopback(text, region));
@@ -210,13 +221,17 @@ fn stream<F: Fn(&str) -> Option<String>>(
 ) -> Option<ConfiguredStream> {
     let exactly = |arn: &str| with(region, |region| ConfiguredStream::exactly(arn, region));
     let named = |name: &str| with(region, |region| ConfiguredStream::named(name, region));
-    let Some(exact) = reader.optional("KINESIS_STREAM_ARN", exactly) else {
+    if !reader.is_set("KINESIS_STREAM_ARN") {
         return reader.required("KINESIS_STREAM_NAME", named)?;
-    };
+    }
+    let exact = reader.optional("KINESIS_STREAM_ARN", exactly).flatten();
     let by_name = reader.optional("KINESIS_STREAM_NAME", named).flatten();
-    let (exact, by_name) = (exact?, by_name);
+    let exact = exact?;
     if by_name.is_some_and(|by_name| by_name.name() != exact.name()) {
-        reader.problem("KINESIS_STREAM_NAME", "not the stream of KINESIS_STREAM_ARN; drop one of them");
+        reader.problem(
+            "KINESIS_STREAM_NAME",
+            "not the stream of KINESIS_STREAM_ARN; drop one of them",
+        );
     }
     Some(exact)
 }

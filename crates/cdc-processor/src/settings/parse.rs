@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
-use cdc_aws::{Endpoint, Region};
+use cdc_aws::endpoint::{Endpoint, Region};
 use cdc_core::ledger::LedgerKeep;
 use tracing::level_filters::LevelFilter;
 
@@ -72,7 +72,9 @@ pub(super) fn table(text: &str) -> Result<String, String> {
 /// A queue of the region or of this machine: `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`.
 pub(super) fn queue_url(text: &str, region: &Region) -> Result<String, String> {
     let expected = || {
-        format!("https://sqs.{region}.amazonaws.com/ACCOUNT/NAME is expected (or http://127.0.0.1:PORT/ACCOUNT/NAME for local use)")
+        format!(
+            "https://sqs.{region}.amazonaws.com/ACCOUNT/NAME is expected (or http://127.0.0.1:PORT/ACCOUNT/NAME for local use)"
+        )
     };
     let (host, queue) = split_url(text).ok_or_else(expected)?;
     let endpoint = Endpoint::parse(host, region).map_err(|_| expected())?;

@@ -69,6 +69,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         self.parsed(name, &text, parse)
     }
 
+    /// Whether there is a value, right or wrong.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.text(name).is_some()
+    }
+
+    /// Notes a problem that only several settings together show.
     pub(super) fn problem(&mut self, name: &'static str, text: impl Into<String>) {
         self.problems.push(Problem { name, text: text.into() });
     }

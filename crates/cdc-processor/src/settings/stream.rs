@@ -1,6 +1,6 @@
 //! The one stream whose records the function takes.
 
-use cdc_aws::Region;
+use cdc_aws::endpoint::Region;
 
 /// Longest name of a stream (Kinesis).
 const STREAM_NAME_CHARS_MAX: usize = 128;
@@ -44,9 +44,9 @@ impl ConfiguredStream {
     /// # Errors
     /// A text that says what is expected.
     pub(super) fn exactly(arn: &str, region: &Region) -> Result<Self, String> {
-        let parts = StreamArn::parse(arn).filter(|parts| parts.arn == arn).ok_or(
-            "not a stream's ARN: arn:aws:kinesis:REGION:ACCOUNT:stream/NAME is expected",
-        )?;
+        let parts = StreamArn::parse(arn)
+            .filter(|parts| parts.arn == arn)
+            .ok_or("not a stream's ARN: arn:aws:kinesis:REGION:ACCOUNT:stream/NAME is expected")?;
         if parts.region != region.as_str() {
             return Err(format!("the stream lies in another region than {region}"));
         }
@@ -106,7 +106,7 @@ fn is_stream_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use cdc_aws::Region;
+    use cdc_aws::endpoint::Region;
 
     use super::ConfiguredStream;
 

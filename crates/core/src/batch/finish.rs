@@ -62,7 +62,7 @@ impl Batch {
         let ttl = SignedDuration::try_from(self.settings.claim_ttl).unwrap_or(SignedDuration::MAX);
         let expires = now.checked_add(ttl).unwrap_or(Timestamp::MAX);
         let (first, last) = (&first.record.position.number, &last.record.position.number);
-        claim_items(&keys, first, last, &self.settings.request_id, now, expires)
+        claim_items(&keys, first, last, &self.request_id, now, expires)
     }
 
     /// The checkpoint that people see: the last record before the first unsettled one.

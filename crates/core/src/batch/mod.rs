@@ -74,6 +74,7 @@ enum Phase {
 #[derive(Debug)]
 pub struct Batch {
     settings: BatchSettings,
+    request_id: Box<str>,
     pipeline_name: Arc<str>,
     shard: Shard,
     records: Vec<Entry>,
@@ -102,13 +103,15 @@ impl Entry {
 }
 
 impl Batch {
-    /// Decodes, rules and redacts the whole delivery. Does nothing else.
+    /// Decodes, rules and redacts the whole delivery. Does nothing else. The invocation's id makes
+    /// the claim's sort key unique.
     #[must_use]
     pub fn new(
         shard: Shard,
         delivery: Vec<RawRecord>,
         pipeline: &Pipeline,
         settings: BatchSettings,
+        request_id: &str,
     ) -> Self {
         let expanded = expand(delivery);
         let mut malformed = expanded.malformed.into_iter().peekable();
@@ -127,6 +130,7 @@ impl Batch {
         }
         Self {
             settings,
+            request_id: request_id.into(),
             pipeline_name: pipeline.rules.pipeline().into(),
             shard,
             records,

@@ -30,8 +30,6 @@ pub struct BatchSettings {
     pub scope: LedgerScope,
     /// How long a claim is kept.
     pub claim_ttl: Duration,
-    /// The invocation's id: makes the claim's sort key unique.
-    pub request_id: String,
 }
 
 impl BatchSettings {

@@ -13,7 +13,11 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body, extract::State};
+use axum::{
+    Router,
+    body::{Body, Bytes, HttpBody},
+    extract::State,
+};
 use http::{HeaderMap, Method, StatusCode, header};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -147,11 +151,7 @@ async fn answer(shared: &Shared, request: http::Request<Body>) -> Result<Respons
         return Ok(wire::json(StatusCode::OK, served));
     }
     check_protocol(&parts)?;
-    let body = axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Refused {
-        status: StatusCode::PAYLOAD_TOO_LARGE,
-        code: "RequestEntityTooLarge",
-        message: format!("the body is cut off or longer than {BODY_BYTES_MAX} bytes"),
-    })?;
+    let body = whole(body).await?;
     for name in FRAMING.into_iter().chain([header::HOST]) {
         parts.headers.remove(name);
     }
@@ -160,6 +160,19 @@ async fn answer(shared: &Shared, request: http::Request<Body>) -> Result<Respons
         let message = "an embedded service can't be reached".into();
         Refused { status: StatusCode::BAD_GATEWAY, code: "ServiceUnavailable", message }
     })
+}
+
+/// Reads a body, unless it is too long or, by what it announces, is going to be.
+async fn whole(body: Body) -> Result<Bytes, Refused> {
+    let refused = || Refused {
+        status: StatusCode::PAYLOAD_TOO_LARGE,
+        code: "RequestEntityTooLarge",
+        message: format!("the body is cut off or longer than {BODY_BYTES_MAX} bytes"),
+    };
+    if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
+        return Err(refused());
+    }
+    axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| refused())
 }
 
 fn check_caller(headers: &HeaderMap, port: u16) -> Result<(), Refused> {

@@ -14,6 +14,7 @@ mod client;
 mod dynamo;
 pub mod fault;
 mod gateway;
+mod kinesis;
 mod queues;
 mod resources;
 mod services;
@@ -27,7 +28,6 @@ use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use ferrokinesis::store::StoreOptions;
 use jiff::Timestamp;
 use winterbaume_sqs::SqsService;
 
@@ -38,16 +38,13 @@ pub use self::{
     queues::{QueueMessage, Queues},
     resources::{LOCAL_ID_KEY, ProvisionError, Provisioned, Resources},
 };
-use self::{client::InProcess, dynamo::Dynamo, services::Services};
+use self::{client::InProcess, dynamo::Dynamo, kinesis::Kinesis, services::Services};
 
 /// The account of everything here: the one that AWS' own documentation uses.
 pub const ACCOUNT: &str = winterbaume_core::DEFAULT_ACCOUNT_ID;
 
 // Details of accepted events kept for a look at their order: some 200,000 events of 1 KB.
 const ACCEPTED_BYTES_MAX: usize = 256 * 1024 * 1024;
-
-// Shards over all streams; the default of an account in us-east-1 is in the same range.
-const SHARDS_MAX: u32 = 200;
 
 /// Where the cloud takes the time from.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -110,16 +107,7 @@ impl Cloud {
     /// Where the database can't be opened or no loopback port can be had.
     pub async fn start(options: CloudOptions) -> Result<Self, CloudError> {
         let CloudOptions { region, data, enforce_limits, accepted_bytes_max, now } = options;
-        let (kinesis, _store) = ferrokinesis::create_app(StoreOptions {
-            create_stream_ms: 0,
-            delete_stream_ms: 0,
-            update_stream_ms: 0,
-            shard_limit: SHARDS_MAX,
-            enforce_limits,
-            aws_account_id: ACCOUNT.into(),
-            aws_region: region.clone(),
-            ..StoreOptions::default()
-        });
+        let kinesis = Kinesis::start(&region, enforce_limits);
         let dynamo = Dynamo::start(data.as_deref()).await?;
         let queues = Queues::default();
         let sqs = SqsService::with_backend(Arc::new(queues.clone()));

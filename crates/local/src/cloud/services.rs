@@ -5,27 +5,17 @@
 //! what no embedded service serves, with a sentence that says so.
 
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use axum::{Router, body::Body, extract::DefaultBodyLimit};
 use http::{HeaderMap, StatusCode, header};
-use tower::ServiceExt;
 use winterbaume_secretsmanager::SecretsManagerService;
 use winterbaume_sqs::SqsService;
 
 use super::{
     bus::Bus,
     dynamo::Dynamo,
+    kinesis::Kinesis,
     sqs,
     wire::{self, Request, Response},
 };
-
-// PutRecords takes 10 MiB, which is 14 MiB in base64; axum's own limit would be 2 MB.
-const KINESIS_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
-
-// GetRecords answers up to 10 MiB, and one record more, in base64.
-const KINESIS_ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
-
-// SubscribeToShard streams for five minutes: its answer would never be whole.
-const STREAMED: &str = "SubscribeToShard";
 
 /// An API that is served here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +62,7 @@ impl Service {
 /// All services of one cloud.
 pub(crate) struct Services {
     pub(crate) bus: Bus,
-    kinesis: Router,
+    kinesis: Kinesis,
     dynamo: Dynamo,
     sqs: SqsService,
     secrets: SecretsManagerService,
@@ -83,14 +73,14 @@ pub(crate) struct Services {
 impl Services {
     pub(crate) fn new(
         region: &str,
-        kinesis: Router,
+        kinesis: Kinesis,
         dynamo: Dynamo,
         sqs: SqsService,
         bus: Bus,
     ) -> Self {
         Self {
             bus,
-            kinesis: kinesis.layer(DefaultBodyLimit::max(KINESIS_BODY_BYTES_MAX)),
+            kinesis,
             dynamo,
             sqs,
             secrets: SecretsManagerService::new(),
@@ -102,7 +92,7 @@ impl Services {
     /// Answers a request. An error means that a service could not be reached, not that it refused.
     pub(crate) async fn call(&self, request: Request) -> Result<Response, ConnectorError> {
         match Service::of(request.headers()) {
-            Some(Service::Kinesis) => self.kinesis(request).await,
+            Some(Service::Kinesis) => self.kinesis.call(request).await,
             Some(Service::DynamoDb) => self.dynamo.call(request).await,
             Some(Service::Sqs) => Ok(sqs::answer(&self.sqs, &self.sqs_host, request).await),
             Some(Service::EventBridge) => Ok(self.bus.answer(request).await),
@@ -111,20 +101,6 @@ impl Services {
             }
             None => Ok(unknown(request.headers())),
         }
-    }
-
-    async fn kinesis(&self, request: Request) -> Result<Response, ConnectorError> {
-        if wire::operation(request.headers()) == STREAMED {
-            let message = "the embedded Kinesis has no enhanced fan-out: read with GetRecords";
-            return Ok(wire::error(StatusCode::BAD_REQUEST, "InvalidArgumentException", message));
-        }
-        let response =
-            wire::infallible(self.kinesis.clone().oneshot(request.map(Body::from)).await);
-        let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, KINESIS_ANSWER_BYTES_MAX)
-            .await
-            .map_err(|e| ConnectorError::io(e.into()))?;
-        Ok(Response::from_parts(parts, body))
     }
 }
 

@@ -1,13 +1,13 @@
 //! What SQS refuses and winterbaume lets through.
 //!
 //! A pipeline that packs dead letters must meet the limits of the real queue here and not in the
-//! account: count and size of a batch, size and characters of a message. Also gives errors the
-//! names of the JSON protocol, by which the SDKs know them; winterbaume uses those of the older
-//! query protocol. Everything else goes through unchanged.
+//! account: count and size of a batch, size and characters of a message. Also gives errors both
+//! names that the real SQS gives them; winterbaume gives one. Everything else goes through
+//! unchanged.
 
 use std::collections::HashSet;
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 use winterbaume_sqs::SqsService;
 
@@ -54,8 +54,27 @@ fn refusal(request: &Request) -> Option<Response> {
         _ => Ok(()),
     };
     let (code, message) = checked.err()?;
-    let code = format!("com.amazonaws.sqs#{code}");
-    Some(wire::error(StatusCode::BAD_REQUEST, &code, &message))
+    Some(error(StatusCode::BAD_REQUEST, code, &message))
+}
+
+/// An error under both its names: that of the JSON protocol in the body, that of the older query
+/// protocol in a header. The SDKs know errors by the second.
+fn error(status: StatusCode, code: &str, message: &str) -> Response {
+    let mut response = wire::error(status, &format!("com.amazonaws.sqs#{code}"), message);
+    let older = match code {
+        "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue".to_owned(),
+        "QueueNameExists" => "QueueAlreadyExists".to_owned(),
+        "EmptyBatchRequest"
+        | "TooManyEntriesInBatchRequest"
+        | "BatchEntryIdsNotDistinct"
+        | "BatchRequestTooLong" => format!("AWS.SimpleQueueService.{code}"),
+        same => same.to_owned(),
+    };
+    let fault = if status.is_server_error() { "Receiver" } else { "Sender" };
+    if let Ok(value) = HeaderValue::try_from(format!("{older};{fault}")) {
+        response.headers_mut().insert("x-amzn-query-error", value);
+    }
+    response
 }
 
 type Checked = Result<(), (&'static str, String)>;
@@ -137,5 +156,5 @@ fn renamed(response: Response) -> Response {
         "QueueAlreadyExists" => "QueueNameExists",
         other => other,
     };
-    wire::error(response.status(), &format!("com.amazonaws.sqs#{code}"), &failure.message)
+    error(response.status(), code, &failure.message)
 }

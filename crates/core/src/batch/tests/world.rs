@@ -87,7 +87,7 @@ impl World {
     /// Delivers one batch to its end.
     pub(super) fn deliver(&mut self, delivery: Vec<RawRecord>) -> Report {
         let mut batch =
-            Batch::new(testing::shard(), delivery, &self.pipeline, self.settings.clone());
+            Batch::new(testing::shard(), delivery, &self.pipeline, self.settings.clone(), "r");
         let mut left = self.left;
         loop {
             match batch.next(testing::arrived(), left) {
@@ -174,7 +174,6 @@ pub(super) fn settings() -> BatchSettings {
         keep: LedgerKeep::All,
         scope: LedgerScope { epoch: 0, bus: "bus".into(), event_source: "cdc-pipeline".into() },
         claim_ttl: Duration::from_secs(7 * 86_400),
-        request_id: "request-1".into(),
     }
 }
 

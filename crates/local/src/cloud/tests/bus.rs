@@ -78,7 +78,7 @@ async fn put_events_has_the_limits_of_eventbridge() {
     }
     let counts = cloud.bus().counts();
     assert_eq!((counts.calls, counts.calls_refused), (20, 6));
-    assert_eq!((counts.accepted, counts.refused), (14, 10));
+    assert_eq!((counts.accepted, counts.refused), (14, 11));
     assert_eq!(counts.delivered, 14);
 }
 

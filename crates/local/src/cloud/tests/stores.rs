@@ -21,6 +21,8 @@ async fn a_record_comes_back_with_its_bytes_and_a_sequence_number_of_56_digits()
         put.push(record.data(Blob::new(data)).send().await.unwrap());
     }
     let shard = put[0].shard_id();
+    let shards = kinesis.list_shards().stream_arn(&made.stream_arn).send().await.unwrap();
+    assert_eq!(shards.shards().len(), 2);
     let iterator = kinesis.get_shard_iterator().stream_arn(&made.stream_arn).shard_id(shard);
     let iterator = iterator.shard_iterator_type(ShardIteratorType::TrimHorizon).send().await;
     let iterator = iterator.unwrap().shard_iterator.unwrap();
@@ -169,11 +171,11 @@ async fn a_queue_has_the_limits_of_sqs() {
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let cases: [(&[&str], &[&str], &str); 8] = [
         (&ids[..10], &["m"; 10], "ok"),
-        (&ids, &["m"; 11], "TooManyEntriesInBatchRequest"),
-        (&[], &[], "EmptyBatchRequest"),
-        (&["a", "a"], &["m"; 2], "BatchEntryIdsNotDistinct"),
+        (&ids, &["m"; 11], "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"),
+        (&[], &[], "AWS.SimpleQueueService.EmptyBatchRequest"),
+        (&["a", "a"], &["m"; 2], "AWS.SimpleQueueService.BatchEntryIdsNotDistinct"),
         (&["a"], &[&mebi], "ok"),
-        (&["a", "b"], &[&half, &half], "BatchRequestTooLong"),
+        (&["a", "b"], &[&half, &half], "AWS.SimpleQueueService.BatchRequestTooLong"),
         (&["a", "b"], &["m", ""], "MissingParameter"),
         (&["a"], &["\u{0}"], "InvalidMessageContents"),
     ];

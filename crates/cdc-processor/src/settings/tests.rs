@@ -1,0 +1,185 @@
+use std::time::Duration;
+
+use cdc_aws::{endpoint::Endpoint, secrets::KeyReference};
+use cdc_core::ledger::LedgerKeep;
+use tracing::level_filters::LevelFilter;
+
+use super::{LogFormat, Settings, SettingsError};
+
+const ARN: &str = "arn:aws:kinesis:eu-west-1:123456789012:stream/coredb";
+const QUEUE: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/dead";
+
+/// What a deployment sets at least.
+const LEAST: [(&str, &str); 6] = [
+    ("AWS_REGION", "eu-west-1"),
+    ("KINESIS_STREAM_NAME", "coredb"),
+    ("EVENT_BUS_NAME", "cdc-events"),
+    ("CHECKPOINT_TABLE_NAME", "checkpoints"),
+    ("DEAD_LETTER_QUEUE_URL", QUEUE),
+    ("ID_KEY", "secretsmanager:cdc/id-key"),
+];
+
+/// Reads the least settings with these changes; an empty value takes one away.
+fn read(changes: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    Settings::from_env(|name| {
+        let set = |(set, _): &&(&str, &str)| *set == name;
+        let found = changes.iter().find(set).or_else(|| LEAST.iter().find(set));
+        found.map(|(_, value)| (*value).to_owned())
+    })
+}
+
+/// Reads with these changes and expects problems with exactly these names and texts in them.
+fn check(changes: &[(&str, &str)], expected: &[(&str, &str)]) {
+    let error = read(changes).err();
+    let problems = error.as_ref().map_or(&[][..], SettingsError::problems);
+    let names: Vec<_> = problems.iter().map(|problem| problem.name).collect();
+    let expected_names: Vec<_> = expected.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, expected_names, "{changes:?}: {problems:?}");
+    for (problem, (_, text)) in problems.iter().zip(expected) {
+        assert!(problem.text.contains(text), "{changes:?}: {problem:?} should say {text:?}");
+    }
+}
+
+#[test]
+fn the_least_settings_have_defaults_for_the_rest() {
+    let settings = read(&[]).unwrap();
+    assert_eq!(settings.region.as_str(), "eu-west-1");
+    assert_eq!((settings.stream.name(), settings.stream.arn()), ("coredb", None));
+    assert_eq!((&*settings.bus, &*settings.event_source), ("cdc-events", "cdc-pipeline"));
+    assert_eq!((&*settings.checkpoint_table, &settings.state_table), ("checkpoints", &None));
+    assert_eq!((settings.endpoint.as_ref(), &*settings.dead_letter_queue_url), (None, QUEUE));
+    assert_eq!((settings.attempts_max, settings.publish_concurrency), (3, 4));
+    assert_eq!((settings.ledger_keep, settings.ledger_epoch), (LedgerKeep::All, 0));
+    assert_eq!(settings.ledger_ttl, Duration::from_secs(7 * 24 * 60 * 60));
+    assert_eq!(settings.id_key, KeyReference::SecretsManager("cdc/id-key".to_owned()));
+    assert_eq!((settings.log_level, settings.log_format), (LevelFilter::INFO, LogFormat::Text));
+}
+
+#[test]
+fn every_setting_can_be_set() {
+    let settings = read(&[
+        ("KINESIS_STREAM_ARN", ARN),
+        ("EVENT_SOURCE", "coredb.cdc"),
+        ("STATE_TABLE_NAME", "state"),
+        ("DEAD_LETTER_QUEUE_URL", "http://127.0.0.1:4566/123456789012/dead"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
+        ("ENABLE_DATA_REDACTION", "true"),
+        ("MAX_RETRY_ATTEMPTS", "10"),
+        ("LEDGER_KEEP", "failures"),
+        ("LEDGER_EPOCH", "4294967295"),
+        ("LEDGER_TTL_DAYS", "1"),
+        ("ID_KEY", "local:fixed"),
+        ("PUBLISH_CONCURRENCY", " 32 "),
+        ("AWS_LAMBDA_LOG_LEVEL", "WARN"),
+        ("LOG_LEVEL", "debug"),
+        ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+    ])
+    .unwrap();
+    assert_eq!(settings.stream.arn(), Some(ARN));
+    assert!(settings.endpoint.as_ref().is_some_and(Endpoint::is_loopback));
+    assert_eq!((settings.log_level, settings.log_format), (LevelFilter::WARN, LogFormat::Json));
+    assert_eq!(settings.id_key, KeyReference::LocalFixed);
+    let batch = settings.batch();
+    assert_eq!((batch.attempts_max, batch.in_flight_max), (10, 32));
+    assert_eq!((batch.scope.epoch, &*batch.scope.event_source), (u32::MAX, "coredb.cdc"));
+    assert_eq!((batch.claim_ttl, batch.keep), (Duration::from_secs(86_400), LedgerKeep::Failures));
+}
+
+#[test]
+fn every_problem_is_reported_together() {
+    let error = Settings::from_env(|_| None).unwrap_err();
+    let names: Vec<_> = error.problems().iter().map(|problem| problem.name).collect();
+    assert_eq!(names, LEAST.map(|(name, _)| name));
+    assert_eq!(
+        error.to_string().lines().take(2).collect::<Vec<_>>(),
+        [
+            "the environment variables are wrong in 6 place(s)",
+            "  AWS_REGION: missing; set it on the function"
+        ]
+    );
+    check(
+        &[("AWS_REGION", "mars"), ("MAX_RETRY_ATTEMPTS", "0"), ("LEDGER_KEEP", "some")],
+        &[("AWS_REGION", "mars"), ("MAX_RETRY_ATTEMPTS", "1 to 10"), ("LEDGER_KEEP", "failures")],
+    );
+}
+
+#[test]
+fn redaction_cannot_be_switched_off() {
+    check(
+        &[("ENABLE_DATA_REDACTION", "false")],
+        &[("ENABLE_DATA_REDACTION", "the rules are compiled in")],
+    );
+    check(&[("ENABLE_DATA_REDACTION", "0")], &[("ENABLE_DATA_REDACTION", "true is expected")]);
+    check(&[("ENABLE_DATA_REDACTION", "")], &[]);
+}
+
+#[test]
+fn nothing_sends_events_elsewhere() {
+    for (name, value, text) in [
+        ("AWS_ENDPOINT_URL", "http://evil.example", "this machine only"),
+        ("AWS_ENDPOINT_URL", "https://evil.example", "not an AWS endpoint"),
+        ("AWS_ENDPOINT_URL", "https://events.eu-west-1.amazonaws.com", "local use only"),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", "https://evil.example", "not supported"),
+        ("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:4566", "not supported"),
+        ("EVENT_BUS_NAME", "arn:aws:events:eu-west-1:1:event-bus/other", "not an ARN"),
+        ("CHECKPOINT_TABLE_NAME", "arn:aws:dynamodb:eu-west-1:1:table/x", "not an ARN"),
+        ("DEAD_LETTER_QUEUE_URL", "https://evil.example/123456789012/dead", "sqs.eu-west-1"),
+        (
+            "DEAD_LETTER_QUEUE_URL",
+            "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
+            "sqs.eu-west-1",
+        ),
+        ("DEAD_LETTER_QUEUE_URL", "https://events.eu-west-1.amazonaws.com/123456789012/d", "sqs"),
+        ("ID_KEY", "0123456789abcdef", "secretsmanager:NAME"),
+    ] {
+        check(&[(name, value)], &[(name, text)]);
+    }
+}
+
+#[test]
+fn values_are_strict() {
+    let long = "x".repeat(300);
+    for (name, value, text) in [
+        ("KINESIS_STREAM_NAME", "a/b", "not a stream's name"),
+        ("EVENT_BUS_NAME", "a|b", "found \"a|b\""),
+        ("EVENT_BUS_NAME", &*long, "…"),
+        ("EVENT_SOURCE", "aws.events", "AWS' own"),
+        ("EVENT_SOURCE", "a b", "expected"),
+        ("STATE_TABLE_NAME", "a/b", "a table's name"),
+        ("DEAD_LETTER_QUEUE_URL", "dead", "ACCOUNT/NAME"),
+        ("DEAD_LETTER_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/1/dead", "ACCOUNT/NAME"),
+        ("DEAD_LETTER_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/123456789012/a/b", "NAME"),
+        (
+            "DEAD_LETTER_QUEUE_URL",
+            "https://sqs.eu-west-1.amazonaws.com/123456789012/dead.fifo",
+            "standard queue",
+        ),
+        ("MAX_RETRY_ATTEMPTS", "11", "1 to 10"),
+        ("MAX_RETRY_ATTEMPTS", "three", "found \"three\""),
+        ("LEDGER_EPOCH", "4294967296", "0 to 4294967295"),
+        ("LEDGER_EPOCH", "-1", "0 to 4294967295"),
+        ("LEDGER_TTL_DAYS", "0", "1 to 400"),
+        ("PUBLISH_CONCURRENCY", "33", "1 to 32"),
+        ("LOG_LEVEL", "loud", "DEBUG"),
+        ("AWS_LAMBDA_LOG_LEVEL", "loud", "DEBUG"),
+        ("AWS_LAMBDA_LOG_FORMAT", "xml", "JSON"),
+    ] {
+        check(&[(name, value)], &[(name, text)]);
+    }
+}
+
+#[test]
+fn the_stream_is_known_by_name_or_by_arn() {
+    let other = ARN.replace("coredb", "other");
+    check(&[("KINESIS_STREAM_NAME", ""), ("KINESIS_STREAM_ARN", ARN)], &[]);
+    check(&[("KINESIS_STREAM_NAME", "")], &[("KINESIS_STREAM_NAME", "missing")]);
+    check(&[("KINESIS_STREAM_ARN", &other)], &[("KINESIS_STREAM_NAME", "KINESIS_STREAM_ARN")]);
+    let wrong = [
+        ("arn:aws:kinesis:us-east-1:123456789012:stream/coredb", "another region"),
+        ("arn:aws:kinesis:eu-west-1:123456789012:stream/coredb/consumer/c:1", "not a stream's ARN"),
+        ("coredb", "not a stream's ARN"),
+    ];
+    for (arn, text) in wrong {
+        check(&[("KINESIS_STREAM_ARN", arn)], &[("KINESIS_STREAM_ARN", text)]);
+    }
+}

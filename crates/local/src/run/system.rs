@@ -1,0 +1,205 @@
+//! The system: cloud, resources, processor and mapping, put together as in an account.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use cdc_aws::{Connection, DynamoLedger, Region, SdkHttp, SystemClock};
+use cdc_core::{ledger::note_partition, ports::Clock as _, record::Shard, rules::Rules};
+use cdc_esm::{CheckedSettings, Control, Event, EventSource, Mapping, Plan, Ports};
+use cdc_processor::settings::Settings;
+use jiff::Timestamp;
+
+use super::{
+    LocalError, LocalOptions, Summary, function::LocalFunction, producer::Producer,
+    reader::KinesisShards, tally::Tally,
+};
+use crate::cloud::{Cloud, CloudOptions, FaultPlan, Gateway, Provisioned, Resources};
+
+/// How long a stopped run may take to settle what is on the stream.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How often settling looks whether it is done.
+const SETTLE_POLL: Duration = Duration::from_millis(50);
+
+/// The role in whose name the mapping says it invokes.
+const INVOKE_IDENTITY: &str = "arn:aws:iam::123456789012:role/cdc-local";
+
+/// A running system.
+pub(super) struct System {
+    cloud: Cloud,
+    gateway: Option<Gateway>,
+    resources: Resources,
+    stream_arn: String,
+    processor: cdc_processor::AwsProcessor,
+    mapping: CheckedSettings,
+    control: Control,
+    tally: Arc<Mutex<Tally>>,
+}
+
+impl System {
+    pub(super) async fn start(options: LocalOptions) -> Result<Self, LocalError> {
+        let mapping = mapping_settings(&options).check()?;
+        let faults = FaultPlan::new(options.faults, options.seed)?;
+        let data = options.data;
+        let cloud = Cloud::start(CloudOptions { data, ..CloudOptions::default() }).await?;
+        let resources = Resources { shards: options.shards, ..Resources::default() };
+        let provisioned = cloud.provision(&resources).await?;
+        let gateway = match options.listen {
+            Some(address) => Some(cloud.listen(address).await?),
+            None => None,
+        };
+        let connection = connection(&cloud, Some(&faults));
+        let processor = processor(&cloud, &resources, &provisioned, connection, options.rules).await?;
+        Ok(Self {
+            cloud,
+            gateway,
+            resources,
+            stream_arn: provisioned.stream_arn,
+            processor,
+            mapping,
+            control: Control::default(),
+            tally: Arc::default(),
+        })
+    }
+
+    /// Where other processes reach the AWS APIs.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.gateway.as_ref().map(Gateway::address)
+    }
+
+    #[expect(clippy::unused_self, reason = "the system's clock is the machine's")]
+    pub(super) fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+
+    pub(super) fn producer(&self) -> Producer<'_> {
+        Producer::new(&self.cloud, &self.resources.stream, &self.control, &self.tally)
+    }
+
+    /// Runs the mapping as planned.
+    pub(super) async fn run(
+        &self,
+        plan: Plan,
+        mut observe: impl FnMut(&Event) + Send,
+    ) -> Result<(), LocalError> {
+        let source = EventSource::new(&self.stream_arn, INVOKE_IDENTITY, self.cloud.region());
+        let mapping = Mapping::new(self.mapping.clone(), source, plan, self.now());
+        let reader = KinesisShards::new(&self.cloud, &self.resources.stream);
+        let function = LocalFunction::new(&self.processor, &self.tally);
+        let ports = Ports { reader: &reader, function: &function, clock: &SystemClock };
+        let tally = Arc::clone(&self.tally);
+        cdc_esm::run(mapping, ports, &self.control, move |event| {
+            if let Event::PassStarted { pass: 1.. } = event {
+                lock(&tally).pass_is_over();
+            }
+            observe(event);
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Lets the mapping settle what is on the stream, for a while, and ends it.
+    pub(super) async fn settle(&self) {
+        self.control.wake();
+        let caught_up = async {
+            while !self.control.is_caught_up() {
+                tokio::time::sleep(SETTLE_POLL).await;
+            }
+        };
+        let _ = tokio::time::timeout(SETTLE_TIMEOUT, caught_up).await;
+        self.control.stop();
+    }
+
+    /// Takes what the subscriber queue holds, in the order in which the bus accepted it.
+    pub(super) fn take_events(&self) -> Vec<String> {
+        let messages = self.cloud.queues().drain(&self.resources.subscriber_queue);
+        let bodies: Vec<String> =
+            messages.unwrap_or_default().into_iter().map(|message| message.body).collect();
+        lock(&self.tally).received(&bodies);
+        bodies
+    }
+
+    /// Takes what the dead-letter queue holds.
+    pub(super) fn take_dead_letters(&self) -> Vec<String> {
+        let messages = self.cloud.queues().drain(&self.resources.dead_letter_queue);
+        messages.unwrap_or_default().into_iter().map(|message| message.body).collect()
+    }
+
+    /// How many letters lie in the dead-letter queue.
+    pub(super) fn dead_letters(&self) -> usize {
+        self.cloud.queues().len(&self.resources.dead_letter_queue).unwrap_or(0)
+    }
+
+    pub(super) fn tally(&self) -> &Mutex<Tally> {
+        &self.tally
+    }
+
+    /// What became of everything since `started`.
+    pub(super) async fn summary(&self, started: Timestamp) -> Summary {
+        let shard = Shard { stream_arn: self.stream_arn.as_str().into(), id: "".into() };
+        let ledger = DynamoLedger::new(&connection(&self.cloud, None), &self.resources.checkpoint_table);
+        let notes = ledger.notes(&note_partition(&shard)).await.unwrap_or_default();
+        let checkpoints = notes.into_iter().map(|note| (note.shard, note.number.to_string()));
+        let seconds = self.now().duration_since(started).as_secs_f64();
+        lock(&self.tally).summary(checkpoints.collect(), seconds)
+    }
+}
+
+/// A poisoned lock only means that a thread died while counting.
+pub(super) fn lock(tally: &Mutex<Tally>) -> std::sync::MutexGuard<'_, Tally> {
+    tally.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn mapping_settings(options: &LocalOptions) -> cdc_esm::Settings {
+    cdc_esm::Settings {
+        batch_size: options.batch_size,
+        batch_window: options.batch_window,
+        parallelization_factor: options.parallelization,
+        maximum_retry_attempts: options.max_retries,
+        maximum_record_age_s: options.record_age_s,
+        ..cdc_esm::Settings::default()
+    }
+}
+
+/// The adapters' way into the cloud, through the faults if there are any.
+fn connection(cloud: &Cloud, faults: Option<&FaultPlan>) -> Connection {
+    let http = cloud.http_client();
+    let http = match faults {
+        Some(faults) => faults.wrap(http),
+        None => http,
+    };
+    let region = Region::parse(cloud.region()).expect("the cloud's region is one");
+    Connection::embedded(region, SdkHttp::new(http))
+}
+
+/// The processor, with the settings that a deployed one would find in its environment.
+async fn processor(
+    cloud: &Cloud,
+    resources: &Resources,
+    provisioned: &Provisioned,
+    connection: Connection,
+    rules: Rules,
+) -> Result<cdc_processor::AwsProcessor, LocalError> {
+    let environment = |name: &str| {
+        let value = match name {
+            "AWS_REGION" => cloud.region(),
+            "KINESIS_STREAM_ARN" => &provisioned.stream_arn,
+            "EVENT_BUS_NAME" => &resources.bus,
+            "EVENT_SOURCE" => &resources.event_source,
+            "CHECKPOINT_TABLE_NAME" => &resources.checkpoint_table,
+            "STATE_TABLE_NAME" => &resources.state_table,
+            "DEAD_LETTER_QUEUE_URL" => &provisioned.dead_letter_queue_url,
+            "ID_KEY" => "local:fixed",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    let settings =
+        Settings::from_env(environment).map_err(|error| LocalError::Processor(error.into()))?;
+    cdc_processor::start(&settings, connection, rules)
+        .await
+        .map_err(|error| LocalError::Processor(error.into()))
+}

@@ -1,0 +1,152 @@
+//! Counting: every unit once a pass, under the final outcome of that pass.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use cdc_core::{
+    batch::{Counts, Outcome, Report, UnitOutcome},
+    record::SequenceNumber,
+};
+
+use super::Summary;
+
+/// Event ids remembered to count duplicates; beyond it the memory starts anew.
+const EVENT_IDS_MAX: usize = 2_000_000;
+
+/// One unit: shard, sequence number, the record's place under that number, part.
+type UnitId = (Arc<str>, SequenceNumber, u32, u32);
+
+/// What has been seen.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    records: u64,
+    units: u64,
+    counts: Counts,
+    /// Units that will be delivered again in this pass.
+    open: HashMap<UnitId, Outcome>,
+    event_ids: HashSet<Box<str>>,
+    events: u64,
+    duplicates: u64,
+    tables: BTreeMap<String, u64>,
+}
+
+impl Tally {
+    /// Records were put on the stream.
+    pub(super) fn put(&mut self, records: usize) {
+        self.records += records as u64;
+    }
+
+    /// A batch was delivered. What lies before its first unsettled record is final.
+    pub(super) fn delivered(&mut self, shard: &Arc<str>, report: &Report) {
+        let failed = report.failed_from.as_ref();
+        let open_from = failed
+            .and_then(|number| report.units.iter().position(|unit| unit.position.number == *number))
+            .unwrap_or(if failed.is_some() { 0 } else { report.units.len() });
+        for (index, unit) in report.units.iter().enumerate() {
+            let id = unit_id(shard, unit);
+            let outcome = merge(self.open.remove(&id), unit.outcome);
+            if index < open_from {
+                self.count(outcome);
+            } else {
+                self.open.insert(id, outcome);
+            }
+        }
+    }
+
+    /// A pass is over: what is still open stayed so.
+    pub(super) fn pass_is_over(&mut self) {
+        for (_, outcome) in std::mem::take(&mut self.open) {
+            self.count(outcome);
+        }
+    }
+
+    /// The subscriber received these events.
+    pub(super) fn received(&mut self, bodies: &[String]) {
+        for body in bodies {
+            let Ok(event) = serde_json::from_str::<Received<'_>>(body) else { continue };
+            self.events += 1;
+            *self.tables.entry(event.detail.table.into_owned()).or_default() += 1;
+            if self.event_ids.len() >= EVENT_IDS_MAX {
+                self.event_ids.clear();
+            }
+            if !self.event_ids.insert(event.detail.metadata.event_id.into()) {
+                self.duplicates += 1;
+            }
+        }
+    }
+
+    /// Records put, events received, and how many of them of each table.
+    pub(super) fn flow(&self) -> (u64, u64, &BTreeMap<String, u64>) {
+        (self.records, self.events, &self.tables)
+    }
+
+    /// The units by outcome, so far.
+    pub(super) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// What became of everything.
+    pub(super) fn summary(&mut self, checkpoints: BTreeMap<String, String>, seconds: f64) -> Summary {
+        self.pass_is_over();
+        let named = |counts: &BTreeMap<&'static str, usize>| {
+            counts.iter().map(|(name, count)| ((*name).to_owned(), *count as u64)).collect()
+        };
+        Summary {
+            records: self.records,
+            units: self.units,
+            published: self.counts.published as u64,
+            skipped: named(&self.counts.skipped),
+            suppressed: self.counts.suppressed as u64,
+            dead_lettered: named(&self.counts.dead_lettered),
+            unsettled: self.counts.unsettled as u64,
+            duplicates: self.duplicates,
+            checkpoints,
+            seconds,
+        }
+    }
+
+    fn count(&mut self, outcome: Outcome) {
+        self.units += 1;
+        self.counts.add(outcome);
+    }
+}
+
+fn unit_id(shard: &Arc<str>, unit: &UnitOutcome) -> UnitId {
+    let position = &unit.position;
+    (Arc::clone(shard), position.number.clone(), position.sub_sequence, unit.part)
+}
+
+/// What a retry found suppressed was settled by an earlier try of the same pass: that one counts.
+fn merge(earlier: Option<Outcome>, later: Outcome) -> Outcome {
+    match (earlier, later) {
+        (Some(settled @ (Outcome::Published | Outcome::DeadLettered(_))), Outcome::Suppressed) => {
+            settled
+        }
+        (Some(settled @ (Outcome::Published | Outcome::DeadLettered(_))), Outcome::Unsettled) => {
+            // The ledger could not be read: the fact stands all the same.
+            settled
+        }
+        _ => later,
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Received<'a> {
+    #[serde(borrow)]
+    detail: Detail<'a>,
+}
+
+#[derive(serde::Deserialize)]
+struct Detail<'a> {
+    #[serde(borrow)]
+    table: std::borrow::Cow<'a, str>,
+    metadata: Metadata<'a>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata<'a> {
+    event_id: &'a str,
+}
