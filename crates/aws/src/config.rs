@@ -5,6 +5,9 @@
 //! Here the endpoint is an [`Endpoint`] or the region's own, whatever the environment says; proxies
 //! are off for the same reason.
 
+#[cfg(test)]
+mod tests;
+
 use std::{fmt, time::Duration};
 
 use aws_config::{
@@ -195,72 +198,4 @@ fn https() -> SharedHttpClient {
 /// What signs calls that stay on this machine; nobody checks it there.
 fn local_credentials() -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(Credentials::from_keys("local", "local", None))
-}
-
-#[cfg(test)]
-mod tests {
-    use aws_credential_types::{
-        credential_fn::provide_credentials_fn,
-        provider::{SharedCredentialsProvider, error::CredentialsError},
-    };
-    use cdc_core::{delivery::CallErrorKind, ports::DeadLetters as _};
-
-    use super::{Connection, SdkHttp};
-    use crate::{
-        canned::{Answer, Canned},
-        dead_letters::SqsDeadLetters,
-        endpoint::{Endpoint, Region},
-    };
-
-    fn region() -> Region {
-        Region::parse("eu-west-1").unwrap()
-    }
-
-    /// A connection whose credentials cannot be had, over a canned service.
-    fn without_credentials(canned: &Canned, endpoint: Option<&Endpoint>) -> Connection {
-        let none = || async { Err(CredentialsError::not_loaded("none")) };
-        let credentials = SharedCredentialsProvider::new(provide_credentials_fn(none));
-        Connection::build(region(), endpoint, SdkHttp::new(canned.clone()).0, credentials)
-    }
-
-    #[tokio::test]
-    async fn calls_go_to_the_regions_endpoint_or_to_the_one_given() {
-        for (endpoint, host) in [
-            (None, "sqs.eu-west-1.amazonaws.com"),
-            (Some("http://127.0.0.1:4566"), "127.0.0.1:4566"),
-            (Some("https://sqs.eu-west-1.amazonaws.com"), "sqs.eu-west-1.amazonaws.com"),
-        ] {
-            let endpoint = endpoint.map(|url| Endpoint::parse(url, &region()).unwrap());
-            let canned = Canned::new([Answer::Lost]);
-            let mut connection = without_credentials(&canned, endpoint.as_ref());
-            if !connection.is_local() {
-                let http = SdkHttp::new(canned.clone()).0;
-                let credentials = super::local_credentials();
-                connection = Connection::build(region(), endpoint.as_ref(), http, credentials);
-            }
-            let queue = SqsDeadLetters::new(&connection, "https://elsewhere.example/1/queue");
-            queue.bury(vec!["letter".into()]).await.unwrap_err();
-            assert_eq!(canned.requests()[0].host, host, "{endpoint:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn missing_credentials_are_named() {
-        let canned = Canned::new([Answer::Lost]);
-        let queue = SqsDeadLetters::new(&without_credentials(&canned, None), "q");
-        let error = queue.bury(vec!["letter".into()]).await.unwrap_err();
-        assert_eq!(
-            (error.kind, error.code.as_deref()),
-            (CallErrorKind::Denied, Some("NoCredentials"))
-        );
-        assert_eq!(canned.requests().len(), 0);
-    }
-
-    #[tokio::test]
-    async fn a_connection_shows_no_credentials_and_opens_without_any_call() {
-        let operator = Connection::of_operator(region(), None).await;
-        assert_eq!(format!("{operator:?}"), "Connection(eu-west-1)");
-        let embedded = Connection::embedded(region(), SdkHttp::new(Canned::new([])));
-        assert_eq!(format!("{embedded:?}"), "Connection(eu-west-1, local)");
-    }
 }

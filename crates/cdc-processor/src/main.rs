@@ -1,6 +1,6 @@
 //! The Lambda function: telemetry, settings, clients, run.
 
-use cdc_aws::Connection;
+use cdc_aws::config::Connection;
 use cdc_core::rules::Rules;
 use cdc_processor::{response::BatchResponse, settings::Settings, start, telemetry};
 use jiff::Timestamp;

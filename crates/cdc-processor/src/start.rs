@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use cdc_aws::{
-    Connection, DynamoLedger, EventBridgeSink, KeyError, SqsDeadLetters, SystemClock, fetch_id_key,
+    clock::SystemClock,
+    config::Connection,
+    dead_letters::SqsDeadLetters,
+    ledger::DynamoLedger,
+    secrets::{KeyError, fetch_id_key},
+    sink::EventBridgeSink,
 };
 use cdc_core::{drive::Ports, pipeline::Pipeline, rules::Rules};
 

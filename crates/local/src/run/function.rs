@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use cdc_aws::SystemClock;
+use cdc_aws::clock::SystemClock;
 use cdc_core::ports::Clock as _;
 use cdc_esm::{Function, FunctionError};
 use cdc_processor::AwsProcessor;

@@ -4,7 +4,7 @@ use std::{sync::Mutex, time::Duration};
 
 use aws_sdk_kinesis::{Client, primitives::Blob, types::PutRecordsRequestEntry};
 use bytes::Bytes;
-use cdc_aws::SystemClock;
+use cdc_aws::clock::SystemClock;
 use cdc_core::ports::Clock as _;
 use cdc_esm::Control;
 

@@ -6,7 +6,12 @@ use std::{
     time::Duration,
 };
 
-use cdc_aws::{Connection, DynamoLedger, Region, SdkHttp, SystemClock};
+use cdc_aws::{
+    clock::SystemClock,
+    config::{Connection, SdkHttp},
+    endpoint::Region,
+    ledger::DynamoLedger,
+};
 use cdc_core::{ledger::note_partition, ports::Clock as _, record::Shard, rules::Rules};
 use cdc_esm::{CheckedSettings, Control, Event, EventSource, Mapping, Plan, Ports};
 use cdc_processor::settings::Settings;

@@ -65,7 +65,7 @@ async fn entries_keep_their_own_errors_beside_injected_ones() {
         assert_eq!((codes, answer.failed_entry_count()), (vec![Some(code); 2], 2));
     }
     assert_eq!(cloud.bus().counts().calls, 0);
-    // Seed 3 strikes the first entry of two and leaves the second, which fails by itself.
+    // Half the entries are struck: beside one that is, the other one answers for itself.
     let (config, _) = faulty(&cloud, &["put-events=throttle:entry:0.5"], 3);
     let mut seen = Vec::new();
     for _ in 0..8 {
