@@ -1,1 +1,31 @@
-fn main() {}
+//! `cdc`: the one command for developers and operators.
+//!
+//! Reads arguments, calls what does the work, and shows what came of it: data on standard output,
+//! everything else on standard error, one exit code out of four ([`failure`]).
+
+mod arguments;
+mod config;
+mod decode;
+mod failure;
+#[cfg(feature = "local")]
+mod local;
+mod output;
+mod table;
+
+use std::process::ExitCode;
+
+use arguments::{Command, ConfigCommand};
+use output::Output;
+
+fn main() -> ExitCode {
+    let arguments = arguments::read();
+    let mut output = Output::new(arguments.no_color);
+    let (config, json) = (arguments.config.as_deref(), arguments.json);
+    let result = match &arguments.command {
+        #[cfg(feature = "local")]
+        Command::Local(arguments) => local::run(arguments, config, json, &mut output),
+        Command::Decode(arguments) => decode::run(arguments, config, json, &mut output),
+        Command::Config(ConfigCommand::Check) => config::check(config, json, &mut output),
+    };
+    failure::exit_code(result, &mut output)
+}

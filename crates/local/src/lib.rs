@@ -4,3 +4,5 @@
 //! command line.
 
 pub mod cloud;
+pub mod input;
+pub mod workload;

@@ -124,7 +124,7 @@ fn other<'a>(kind: OtherKind, envelope: Option<Envelope>) -> Unit<'a> {
 fn unique(object: Object<'_, '_>, what: &str) -> Result<(), Failure> {
     let Some(name) = object.duplicate() else { return Ok(()) };
     let name = shown(&name.unescaped());
-    Err(Failure::validation(format!("member \"{name}\" stands twice in the {what}")))
+    Err(Failure::validation(format!("member \"{name}\" stands twice in {what}")))
 }
 
 /// The object in `value`; `None` where it is absent or null.

@@ -1,0 +1,65 @@
+//! The arguments, as clap reads them.
+
+use std::{ffi::OsStr, path::PathBuf};
+
+use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::decode::DecodeArguments;
+#[cfg(feature = "local")]
+use crate::local::LocalArguments;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  well
+  1  failed
+  2  wrong usage or configuration
+  3  done, but something wants attention (rejects, dead letters, unsettled records)
+
+Data goes to standard output, everything else to standard error. Colour is for terminals; --no-color
+and the variable NO_COLOR switch it off.";
+
+/// Row changes from a stream to an event bus: try it, look into records, check the rules.
+#[derive(Debug, Parser)]
+#[command(name = "cdc", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// The rules of the tables: a file, or a folder with all its .yaml files. Without it, those
+    /// compiled in
+    #[arg(long, value_name = "PATH", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// Print JSON, one document a line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print no colours
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the pipeline on this machine: no AWS account, no Docker
+    #[cfg(feature = "local")]
+    Local(Box<LocalArguments>),
+    /// Show what records say
+    Decode(DecodeArguments),
+    /// Work with the rules of the tables
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Read the rules, and show what is wrong with them or what they say
+    #[command(after_help = crate::config::EXAMPLES)]
+    Check,
+}
+
+/// The arguments of this process. What is wrong with them ends it, with code 2.
+pub(crate) fn read() -> Arguments {
+    // clap's own messages come before anything is parsed, so the flag is looked for by hand.
+    let plain = std::env::args_os().any(|argument| argument == OsStr::new("--no-color"));
+    let choice = if plain { ColorChoice::Never } else { ColorChoice::Auto };
+    let matches = Arguments::command().color(choice).get_matches();
+    Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
