@@ -1,1 +1,1 @@
-//! tests
+//! End-to-end tests over the embedded cloud, and checks of the tree itself: see `tests/all`.

@@ -21,6 +21,7 @@ use crate::{
 };
 
 const PUT_EVENTS: &str = "PutEvents";
+const DESCRIBE_EVENT_BUS: &str = "DescribeEventBus";
 
 /// Our own code for an entry that the bus neither confirmed nor refused.
 const NO_EVENT_ID: &str = "NoEventId";
@@ -38,6 +39,21 @@ impl EventBridgeSink {
     #[must_use]
     pub fn new(connection: &Connection, bus: impl Into<String>, source: impl Into<String>) -> Self {
         Self { client: connection.event_bridge(), bus: bus.into(), source: source.into() }
+    }
+
+    /// Asks for the bus. `PutEvents` answers 200 without a failed entry for a bus that does not
+    /// exist, and drops the events (EventBridge user guide, "Sending events with PutEvents"), so
+    /// whoever publishes has to ask first.
+    ///
+    /// # Errors
+    /// [`CallError`] where there is no such bus, no right to ask for it, or no usable answer.
+    pub async fn require_bus(&self) -> Result<(), CallError> {
+        within(DESCRIBE_EVENT_BUS, SEND_TIMEOUT, async {
+            let request = self.client.describe_event_bus().name(&self.bus);
+            let answer = request.send().await;
+            answer.map(drop).map_err(|error| call_error(DESCRIBE_EVENT_BUS, &error))
+        })
+        .await
     }
 
     fn entry(&self, event: &OutboundEvent) -> PutEventsRequestEntry {

@@ -1,5 +1,6 @@
 //! The handler: a payload in, an answer out, and a report of what became of it.
 
+use aws_lambda_events::streams::KinesisEventResponse;
 use cdc_core::{
     batch::{Batch, BatchSettings, Report},
     drive::{Ports, deliver},
@@ -11,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::{
     payload::{KinesisBatch, PayloadError},
-    response::BatchResponse,
+    response::batch_response,
     settings::ConfiguredStream,
 };
 
@@ -28,7 +29,7 @@ pub struct Processor<S, L, D, C> {
 #[derive(Debug)]
 pub struct Handled {
     /// The answer to the event source mapping.
-    pub response: BatchResponse,
+    pub response: KinesisEventResponse,
     /// What became of every unit.
     pub report: Report,
     /// The shard the batch came from.
@@ -61,7 +62,7 @@ impl<S: Sink, L: Ledger, D: DeadLetters, C: Clock> Processor<S, L, D, C> {
         let settings = self.batch.clone();
         let batch = Batch::new(shard.clone(), records, &self.pipeline, settings, request_id);
         let report = deliver(batch, &self.ports, deadline).await;
-        let response = BatchResponse::new(report.failed_from.as_ref());
+        let response = batch_response(report.failed_from.as_ref());
         Ok(Handled { response, report, shard })
     }
 }

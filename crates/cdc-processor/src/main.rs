@@ -1,8 +1,9 @@
 //! The Lambda function: telemetry, settings, clients, run.
 
+use aws_lambda_events::streams::KinesisEventResponse;
 use cdc_aws::config::Connection;
 use cdc_core::rules::Rules;
-use cdc_processor::{response::BatchResponse, settings::Settings, start, telemetry};
+use cdc_processor::{settings::Settings, start, telemetry, with_causes};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
@@ -13,8 +14,8 @@ async fn main() -> Result<(), Error> {
     telemetry::install(&settings);
     let rules = Rules::compiled_in()?.rules;
     let connection = Connection::of_function(settings.region.clone(), settings.endpoint.as_ref());
-    let processor = start(&settings, connection, rules).await?;
-    let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<BatchResponse, Error> {
+    let processor = start(&settings, connection, rules).await.map_err(|e| with_causes(&e))?;
+    let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<KinesisEventResponse, Error> {
         let millis = i64::try_from(event.context.deadline)?;
         let deadline = Timestamp::from_millisecond(millis)?;
         let payload = event.payload.get().as_bytes();

@@ -4,37 +4,25 @@
 //! the list is always there, and it holds one number at most: everything from it on is delivered
 //! again.
 
+use aws_lambda_events::streams::KinesisEventResponse;
 use cdc_core::record::SequenceNumber;
-use serde::Serialize;
 
-/// A partial batch response.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BatchResponse {
-    batch_item_failures: Vec<ItemFailure>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ItemFailure {
-    item_identifier: String,
-}
-
-impl BatchResponse {
-    /// The answer that reports the first record, in payload order, that is not settled; none where
-    /// all are.
-    #[must_use]
-    pub fn new(first_unsettled: Option<&SequenceNumber>) -> Self {
-        let failure = |number: &SequenceNumber| ItemFailure { item_identifier: number.to_string() };
-        Self { batch_item_failures: first_unsettled.map(failure).into_iter().collect() }
+/// The answer that reports the first record, in payload order, that is not settled; none where all
+/// are.
+#[must_use]
+pub fn batch_response(first_unsettled: Option<&SequenceNumber>) -> KinesisEventResponse {
+    let mut response = KinesisEventResponse::default();
+    if let Some(number) = first_unsettled {
+        response.add_failure(number.as_str());
     }
+    response
 }
 
 #[cfg(test)]
 mod tests {
     use cdc_core::record::SequenceNumber;
 
-    use super::BatchResponse;
+    use super::batch_response;
 
     #[test]
     fn the_first_unsettled_number_is_reported_and_success_is_an_explicit_empty_list() {
@@ -45,7 +33,7 @@ mod tests {
             (Some(&*wide), format!(r#"{{"batchItemFailures":[{{"itemIdentifier":"{wide}"}}]}}"#)),
         ] {
             let number = number.map(|digits| SequenceNumber::parse(digits).unwrap());
-            let response = BatchResponse::new(number.as_ref());
+            let response = batch_response(number.as_ref());
             assert_eq!(serde_json::to_string(&response).unwrap(), expected);
         }
     }

@@ -1,11 +1,6 @@
 //! How a command ends: four exit codes, and what is said where it did not go well.
 
-use std::{
-    error::Error,
-    fmt::Display,
-    io,
-    process::ExitCode,
-};
+use std::{error::Error, io, process::ExitCode};
 
 use crate::{
     config::LoadError,
@@ -43,14 +38,14 @@ pub(crate) enum CommandError {
 impl CommandError {
     /// Wrong usage.
     #[cfg(feature = "local")]
-    pub(crate) fn usage(message: impl Display) -> Self {
+    pub(crate) fn usage(message: impl std::fmt::Display) -> Self {
         Self::Usage(message.to_string())
     }
 
     /// Something broke, and its cause.
     #[cfg(feature = "local")]
     pub(crate) fn failed(
-        message: impl Display,
+        message: impl std::fmt::Display,
         cause: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
         Self::Failed(message.to_string(), Some(cause.into()))

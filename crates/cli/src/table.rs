@@ -5,7 +5,7 @@ use anstyle::Style;
 use crate::output::HEAD;
 
 // Between two columns.
-const GAP: &str = "  ";
+const GAP: usize = 2;
 
 /// A cell: what it says and how it looks.
 #[derive(Clone, Debug)]
@@ -53,12 +53,15 @@ impl<const N: usize> Columns<N> {
     /// The line of a row.
     pub(crate) fn row(&self, row: &[Cell; N]) -> String {
         let mut line = String::new();
+        let mut blanks = 0;
         for (cell, wide) in row.iter().zip(self.widths) {
             let Cell { text, style } = cell;
-            let filled = wide.saturating_sub(width(text));
-            line.push_str(&format!("{style}{text}{style:#}{:filled$}{GAP}", ""));
+            if !text.is_empty() {
+                line.push_str(&format!("{:blanks$}{style}{text}{style:#}", ""));
+                blanks = 0;
+            }
+            blanks += wide.saturating_sub(width(text)) + GAP;
         }
-        line.truncate(line.trim_end().len());
         line
     }
 }

@@ -5,4 +5,5 @@
 
 pub mod cloud;
 pub mod input;
+pub mod run;
 pub mod workload;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{LoadError, load};
 use crate::{
     failure::{CommandError, Ended},
-    output::{BAD, CARE, GOOD, Output},
+    output::{CARE, GOOD, Output},
     table::{Cell, lines},
 };
 

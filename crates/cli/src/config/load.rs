@@ -1,7 +1,8 @@
 //! Reads a configuration from disk: a file, or a folder and all below it.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -22,8 +23,8 @@ pub(crate) enum LoadError {
     #[error("{}: is not UTF-8 text; a configuration is YAML in UTF-8", .0.display())]
     NotText(PathBuf),
     /// No configuration, by its size.
-    #[error("{}: has {1} bytes, expected at most {FILE_BYTES_MAX}", .0.display())]
-    TooLarge(PathBuf, u64),
+    #[error("{}: has more than {FILE_BYTES_MAX} bytes", .0.display())]
+    TooLarge(PathBuf),
     /// Nothing there.
     #[error("{}: holds no .yaml file", .0.display())]
     Empty(PathBuf),
@@ -79,7 +80,9 @@ fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> Result<(), 
         }
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("yaml") => paths.push(path),
-            Some(other) if other.eq_ignore_ascii_case("yml") || other.eq_ignore_ascii_case("yaml") => {
+            Some(other)
+                if other.eq_ignore_ascii_case("yml") || other.eq_ignore_ascii_case("yaml") =>
+            {
                 return Err(LoadError::WrongEnding(path));
             }
             _ => {}
@@ -90,11 +93,12 @@ fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> Result<(), 
 
 fn read(path: &Path) -> Result<ConfigFile, LoadError> {
     let unreadable = |error| LoadError::Unreadable(path.into(), error);
-    let bytes = fs::metadata(path).map_err(unreadable)?.len();
-    if bytes > FILE_BYTES_MAX {
-        return Err(LoadError::TooLarge(path.into(), bytes));
+    let mut content = Vec::new();
+    let file = fs::File::open(path).map_err(unreadable)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut content).map_err(unreadable)?;
+    if content.len() as u64 > FILE_BYTES_MAX {
+        return Err(LoadError::TooLarge(path.into()));
     }
-    let content = fs::read(path).map_err(unreadable)?;
     let text = String::from_utf8(content).map_err(|_| LoadError::NotText(path.into()))?;
     Ok(ConfigFile { path: path.display().to_string(), text })
 }

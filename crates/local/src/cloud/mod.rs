@@ -10,6 +10,7 @@
 //! Checks no signature and no permission. Everything but DynamoDB lives in memory.
 
 mod bus;
+pub mod calls;
 mod client;
 mod dynamo;
 pub mod fault;

@@ -19,7 +19,9 @@ pub enum InputError {
         cause: io::Error,
     },
     /// Too much for memory.
-    #[error("{file}: more than {INPUT_BYTES_MAX} bytes; split the file and read one part at a time")]
+    #[error(
+        "{file}: more than {INPUT_BYTES_MAX} bytes; split the file and read one part at a time"
+    )]
     InputTooLarge {
         /// The file, fit to be shown.
         file: String,

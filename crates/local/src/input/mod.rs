@@ -56,21 +56,20 @@ impl std::fmt::Debug for InputRecord {
     }
 }
 
-/// Reads the records of a file, or of standard input where `name` is `-`.
+/// The content of a file, or of standard input where `name` is [`STDIN`].
 ///
 /// # Errors
-/// [`InputError`] where it cannot be read, is larger than [`INPUT_BYTES_MAX`], or holds a record
-/// that cannot be put.
-pub fn open(name: &str, rules: &Rules) -> Result<Vec<InputRecord>, InputError> {
-    let content = if name == STDIN { load(io::stdin().lock()) } else { File::open(name).and_then(load) };
-    let content = content.map_err(|cause| InputError::unreadable(name, cause))?;
-    read(name, &content, rules)
-}
-
-/// At most one byte more than is allowed: [`read`] refuses it.
-fn load(source: impl Read) -> io::Result<Vec<u8>> {
+/// [`InputError`] where it cannot be read or is larger than [`INPUT_BYTES_MAX`].
+pub fn load(name: &str) -> Result<Vec<u8>, InputError> {
+    let source: io::Result<Box<dyn Read>> = match name {
+        STDIN => Ok(Box::new(io::stdin().lock())),
+        path => File::open(path).map(|file| Box::new(file) as Box<dyn Read>),
+    };
     let mut content = Vec::new();
-    source.take(INPUT_BYTES_MAX as u64 + 1).read_to_end(&mut content)?;
+    source
+        .and_then(|source| source.take(INPUT_BYTES_MAX as u64 + 1).read_to_end(&mut content))
+        .map_err(|cause| InputError::unreadable(name, cause))?;
+    within_bound(name, content.len())?;
     Ok(content)
 }
 
@@ -80,15 +79,17 @@ fn load(source: impl Read) -> io::Result<Vec<u8>> {
 /// # Errors
 /// [`InputError`] where it is larger than [`INPUT_BYTES_MAX`] or holds a record that cannot be put.
 pub fn read(name: &str, content: &[u8], rules: &Rules) -> Result<Vec<InputRecord>, InputError> {
-    if content.len() > INPUT_BYTES_MAX {
-        return Err(InputError::too_large(name));
-    }
+    within_bound(name, content.len())?;
     let content = content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(content);
     let mut reader = Reader { file: name, rules, scratch: Vec::new() };
     match reader.whole(content)? {
         Some(records) => Ok(records),
         None => reader.lines(content),
     }
+}
+
+fn within_bound(name: &str, bytes: usize) -> Result<(), InputError> {
+    if bytes > INPUT_BYTES_MAX { Err(InputError::too_large(name)) } else { Ok(()) }
 }
 
 /// What reading one file needs.
@@ -103,9 +104,9 @@ impl Reader<'_> {
     fn whole(&mut self, content: &[u8]) -> Result<Option<Vec<InputRecord>>, InputError> {
         let content = content.trim_ascii();
         if let Some(records) = kinesis::lambda_event(content) {
-            let put = (1..).zip(&records).map(|(number, record)| {
-                self.kinesis(record, Place::record(self.file, number))
-            });
+            let put = (1..)
+                .zip(&records)
+                .map(|(number, record)| self.kinesis(record, Place::record(self.file, number)));
             return put.collect::<Result<_, _>>().map(Some);
         }
         let one_line = !content.contains(&b'\n');

@@ -35,8 +35,16 @@ fn each_line_that_is_not_blank_is_a_record_byte_for_byte() {
     check("nothing", "", &[]);
     check("blank", "\n \t\r\n\n", &[]);
     check("spaces", " {} ", &[(&hash(" {} "), b" {} ")]);
-    check("line ends", "a\r\nb\n\nc", &[(&hash("a"), b"a"), (&hash("b"), b"b"), (&hash("c"), b"c")]);
-    check("no UTF-8", b"\xFF\xFE{\n[1]", &[(&hash(b"\xFF\xFE{"), b"\xFF\xFE{"), (&hash("[1]"), b"[1]")]);
+    check(
+        "line ends",
+        "a\r\nb\n\nc",
+        &[(&hash("a"), b"a"), (&hash("b"), b"b"), (&hash("c"), b"c")],
+    );
+    check(
+        "no UTF-8",
+        b"\xFF\xFE{\n[1]",
+        &[(&hash(b"\xFF\xFE{"), b"\xFF\xFE{"), (&hash("[1]"), b"[1]")],
+    );
     check("deep", &deep, &[(&hash(&deep), deep.as_bytes())]);
     check("byte order mark", format!("\u{feff}{USER}"), &[("users:u-1", USER.as_bytes())]);
     check("null is a tombstone of its own", "null", &[(&hash("null"), b"null")]);
@@ -47,11 +55,26 @@ fn a_partition_key_is_table_and_keys_as_far_as_the_rules_tell_them() {
     let table = [
         (USER, Some("users:u-1")),
         (r#"{"table":"users","operation":"INSERT","after":{"ID":"\u0075-1"}}"#, Some("users:u-1")),
-        (r#"{"table":"users","operation":"UPDATE","before":{"id":1},"after":{"id":2}}"#, Some("users:2")),
-        (r#"{"table":"users","operation":"DELETE","before":{"id":null},"keys":{"id":3}}"#, Some("users:3")),
-        (r#"{"table":"preferences","operation":"DELETE","keys":{"name":"x","user_id":7}}"#, Some("preferences:7:x")),
-        (r#"{"data":{"id":5},"metadata":{"record-type":"data","operation":"load","table-name":"agents"}}"#, Some("agents:5")),
-        (r#"{"op":"d","before":{"id":9},"after":null,"source":{"table":"chats"}}"#, Some("chats:9")),
+        (
+            r#"{"table":"users","operation":"UPDATE","before":{"id":1},"after":{"id":2}}"#,
+            Some("users:2"),
+        ),
+        (
+            r#"{"table":"users","operation":"DELETE","before":{"id":null},"keys":{"id":3}}"#,
+            Some("users:3"),
+        ),
+        (
+            r#"{"table":"preferences","operation":"DELETE","keys":{"name":"x","user_id":7}}"#,
+            Some("preferences:7:x"),
+        ),
+        (
+            r#"{"data":{"id":5},"metadata":{"record-type":"data","operation":"load","table-name":"agents"}}"#,
+            Some("agents:5"),
+        ),
+        (
+            r#"{"op":"d","before":{"id":9},"after":null,"source":{"table":"chats"}}"#,
+            Some("chats:9"),
+        ),
         (r#"{"table":"users","operation":"INSERT","after":{"name":"no key"}}"#, None),
         (r#"{"table":"users","operation":"INSERT","after":{"id":1,"id":2}}"#, None),
         (r#"{"table":"nobody","operation":"INSERT","after":{"id":1},"keys":{"id":1}}"#, None),
@@ -73,11 +96,27 @@ fn a_kinesis_line_is_put_as_what_its_base64_stands_for() {
     let table: [(String, &str, &[u8]); 8] = [
         (format!(r#"{{"kinesis":{{"data":"{data}","partitionKey":"p"}}}}"#), "p", USER.as_bytes()),
         (format!(r#"{{"kinesis":{{"data":"{data}"}}}}"#), "users:u-1", USER.as_bytes()),
-        (format!(r#"{{"kinesis":{{"data":"{data}","partitionKey":""}}}}"#), "users:u-1", USER.as_bytes()),
-        (format!(r#"{{"kinesis":{{"data":"{data}","partitionKey":null}}}}"#), "users:u-1", USER.as_bytes()),
-        (format!(r#"{{"eventID":"1","kinesis":{{"data":"{data}","sequenceNumber":"1"}}}}"#), "users:u-1", USER.as_bytes()),
+        (
+            format!(r#"{{"kinesis":{{"data":"{data}","partitionKey":""}}}}"#),
+            "users:u-1",
+            USER.as_bytes(),
+        ),
+        (
+            format!(r#"{{"kinesis":{{"data":"{data}","partitionKey":null}}}}"#),
+            "users:u-1",
+            USER.as_bytes(),
+        ),
+        (
+            format!(r#"{{"eventID":"1","kinesis":{{"data":"{data}","sequenceNumber":"1"}}}}"#),
+            "users:u-1",
+            USER.as_bytes(),
+        ),
         (format!(r#"{{"kinesis":{{"data":"{}"}}}}"#, base64(&zipped)), "users:u-1", &zipped),
-        (format!(r#"{{"kinesis":{{"data":"{escaped}"}}}}"#), &hash(b"\xFF\xFF\xFF"), b"\xFF\xFF\xFF"),
+        (
+            format!(r#"{{"kinesis":{{"data":"{escaped}"}}}}"#),
+            &hash(b"\xFF\xFF\xFF"),
+            b"\xFF\xFF\xFF",
+        ),
         (r#"{"kinesis":{"data":"","partitionKey":"t"}}"#.to_owned(), "t", b""),
     ];
     for (line, key, data) in table {
@@ -143,7 +182,10 @@ fn what_cannot_be_put_is_an_error_that_says_where_and_what_to_do() {
     let table = [
         (format!("{{}}\n\n{bad}"), "in\\n.ndjson, line 3: kinesis.data is not base64"),
         (format!(r#"{{"Records":[{bad}]}}"#), "in\\n.ndjson, record 1 of the event: kinesis.data"),
-        (r#"{"kinesis":{"data":"YQ"}}"#.to_owned(), "in\\n.ndjson, line 1: kinesis.data is not base64"),
+        (
+            r#"{"kinesis":{"data":"YQ"}}"#.to_owned(),
+            "in\\n.ndjson, line 1: kinesis.data is not base64",
+        ),
         (over, "in\\n.ndjson, line 1: the record has 10485761 bytes and Kinesis takes 10485760"),
         (inside, "in\\n.ndjson, line 1: the record has 10485761 bytes"),
     ];
@@ -154,8 +196,14 @@ fn what_cannot_be_put_is_an_error_that_says_where_and_what_to_do() {
     }
     let largest = vec![b'x'; RECORD_BYTES_MAX];
     assert_eq!(records(largest).len(), 1);
-    let missing = open("/no/such/file", &rules()).unwrap_err();
+    let missing = load("/no/such/file").unwrap_err();
     assert!(missing.to_string().starts_with("/no/such/file: cannot be read"));
+}
+
+#[test]
+fn a_file_is_loaded_as_it_is() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    assert_eq!(load(path).unwrap(), std::fs::read(path).unwrap());
 }
 
 /// A gzip stream of one stored block: no compressor is needed to write one.

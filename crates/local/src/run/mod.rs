@@ -13,13 +13,16 @@ mod summary;
 mod system;
 mod tally;
 
-use std::{future::Future, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, future::Future, net::SocketAddr, path::PathBuf, time::Duration};
 
 use cdc_core::rules::Rules;
 use cdc_esm::{Event, InvalidSettings, Plan, RunError, StartPosition, Until};
 
 use crate::{
-    cloud::{CloudError, Fault, GatewayError, NotBuiltYet, ProvisionError},
+    cloud::{
+        CloudError, GatewayError, ProvisionError,
+        fault::{Fault, NotBuiltYet},
+    },
     input::{self, InputError},
     workload::{Workload, WorkloadOptions},
 };
@@ -94,6 +97,8 @@ pub struct Finished {
     pub dead_letters: Vec<String>,
     /// Whether time ran out before all was settled.
     pub timed_out: bool,
+    /// The processor's calls by API operation: what the run would have cost.
+    pub calls: BTreeMap<String, u64>,
 }
 
 /// Why a run could not be made.
@@ -158,8 +163,9 @@ pub async fn once(options: LocalOptions, once: OnceOptions) -> Result<Finished, 
     };
     let events = system.take_events();
     let dead_letters = system.take_dead_letters();
+    let calls = system.calls();
     let summary = system.summary(started).await;
-    Ok(Finished { summary, events, dead_letters, timed_out })
+    Ok(Finished { summary, events, dead_letters, timed_out, calls })
 }
 
 /// Keeps a CoreDB workload running until `stop` completes or its time is over. `ready` is told where
@@ -180,7 +186,8 @@ pub async fn serve(
     let started = system.now();
     let run = system.run(Plan::default(), |_: &Event| {});
     let work = async {
-        let produce = system.producer().produce(workload, serve.rate);
+        let producer = system.producer();
+        let produce = producer.produce(workload, serve.rate);
         let until = async {
             match serve.duration {
                 Some(duration) => {

@@ -89,7 +89,7 @@ impl<'a> Producer<'a> {
             let now = SystemClock.now();
             let due = (now.duration_since(started).as_secs_f64() * rate) as u64;
             if due > put {
-                let records = (put..due).flat_map(|_| workload.next(now)).map(Into::into);
+                let records = (put..due).map(|_| workload.next(now).into());
                 self.put_all(records.collect()).await?;
                 put = due;
             }

@@ -118,7 +118,7 @@ fn record(record: Record) -> Result<StreamRecord, ReadError> {
         .ok_or_else(|| transient("a record without its arrival"))?;
     Ok(StreamRecord {
         sequence: SequenceNumber::parse(&record.sequence_number).map_err(transient)?,
-        partition_key: record.partition_key,
+        partition_key: record.partition_key.unwrap_or_default(),
         data: Bytes::from(record.data.into_inner()),
         arrival,
     })

@@ -1,11 +1,13 @@
 //! The system: cloud, resources, processor and mapping, put together as in an account.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use cdc_aws::{
     clock::SystemClock,
     config::{Connection, SdkHttp},
@@ -21,7 +23,9 @@ use super::{
     LocalError, LocalOptions, Summary, function::LocalFunction, producer::Producer,
     reader::KinesisShards, tally::Tally,
 };
-use crate::cloud::{Cloud, CloudOptions, FaultPlan, Gateway, Provisioned, Resources};
+use crate::cloud::{
+    Cloud, CloudOptions, Gateway, Provisioned, Resources, calls::CallCounts, fault::FaultPlan,
+};
 
 /// How long a stopped run may take to settle what is on the stream.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(20);
@@ -42,6 +46,7 @@ pub(super) struct System {
     mapping: CheckedSettings,
     control: Control,
     tally: Arc<Mutex<Tally>>,
+    calls: CallCounts,
 }
 
 impl System {
@@ -56,7 +61,8 @@ impl System {
             Some(address) => Some(cloud.listen(address).await?),
             None => None,
         };
-        let connection = connection(&cloud, Some(&faults));
+        let calls = CallCounts::default();
+        let connection = connection(&cloud, calls.wrap(faults.wrap(cloud.http_client())));
         let processor = processor(&cloud, &resources, &provisioned, connection, options.rules).await?;
         Ok(Self {
             cloud,
@@ -67,6 +73,7 @@ impl System {
             mapping,
             control: Control::default(),
             tally: Arc::default(),
+            calls,
         })
     }
 
@@ -138,6 +145,11 @@ impl System {
         self.cloud.queues().len(&self.resources.dead_letter_queue).unwrap_or(0)
     }
 
+    /// The processor's calls so far, by API operation.
+    pub(super) fn calls(&self) -> BTreeMap<String, u64> {
+        self.calls.by_operation()
+    }
+
     pub(super) fn tally(&self) -> &Mutex<Tally> {
         &self.tally
     }
@@ -145,7 +157,10 @@ impl System {
     /// What became of everything since `started`.
     pub(super) async fn summary(&self, started: Timestamp) -> Summary {
         let shard = Shard { stream_arn: self.stream_arn.as_str().into(), id: "".into() };
-        let ledger = DynamoLedger::new(&connection(&self.cloud, None), &self.resources.checkpoint_table);
+        let ledger = DynamoLedger::new(
+            &connection(&self.cloud, self.cloud.http_client()),
+            &self.resources.checkpoint_table,
+        );
         let notes = ledger.notes(&note_partition(&shard)).await.unwrap_or_default();
         let checkpoints = notes.into_iter().map(|note| (note.shard, note.number.to_string()));
         let seconds = self.now().duration_since(started).as_secs_f64();
@@ -169,13 +184,8 @@ fn mapping_settings(options: &LocalOptions) -> cdc_esm::Settings {
     }
 }
 
-/// The adapters' way into the cloud, through the faults if there are any.
-fn connection(cloud: &Cloud, faults: Option<&FaultPlan>) -> Connection {
-    let http = cloud.http_client();
-    let http = match faults {
-        Some(faults) => faults.wrap(http),
-        None => http,
-    };
+/// The adapters' way into the cloud.
+fn connection(cloud: &Cloud, http: SharedHttpClient) -> Connection {
     let region = Region::parse(cloud.region()).expect("the cloud's region is one");
     Connection::embedded(region, SdkHttp::new(http))
 }

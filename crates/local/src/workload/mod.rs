@@ -26,7 +26,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub use numbered::changes_of_rows;
 use population::{Population, RowChange};
-use producer::{Journal, Moment, Producers};
+use producer::{Moment, Producers};
 use tables::{TABLES, Table};
 use values::Draft;
 
@@ -89,7 +89,7 @@ impl Workload {
         Self {
             rng: ChaCha8Rng::seed_from_u64(seed),
             options: WorkloadOptions { loaded_rows, rows_per_table_max },
-            populations: tables::all().map(Population::new).collect(),
+            populations: TABLES.iter().map(Population::new).collect(),
             producers: Producers::new(),
             loaded: 0,
             following: VecDeque::new(),
@@ -116,7 +116,8 @@ impl Workload {
         let rows = self.options.loaded_rows;
         let population = &mut self.populations[self.loaded / rows];
         let table = population.table;
-        let (first, last) = (self.loaded % rows == 0, self.loaded % rows == rows - 1);
+        let (first, last) =
+            (self.loaded.is_multiple_of(rows), (self.loaded + 1).is_multiple_of(rows));
         self.loaded += 1;
         let change = population.insert(&mut Draft::new(&mut self.rng, moment));
         let data = self.producers.loaded(table, &change, last, moment);

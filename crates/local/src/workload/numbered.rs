@@ -6,9 +6,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     WorkloadRecord, partition_key,
-    population::{Row, RowChange},
+    population::Population,
     producer::{Moment, Producers},
-    tables::{TABLES, Table},
+    tables::TABLES,
     values::Draft,
 };
 
@@ -21,7 +21,7 @@ const COUNTER: &str = "status";
 ///
 /// Each row begins with an INSERT and goes on with UPDATEs; its `status` counts them: `change-1`,
 /// `change-2` and so on, so that the order of what is published can be checked row by row. Fewer
-/// rows where there are fewer changes; none without a row.
+/// rows where there are fewer changes; nothing without a row.
 #[must_use]
 pub fn changes_of_rows(
     seed: u64,
@@ -33,15 +33,13 @@ pub fn changes_of_rows(
         return Vec::new();
     };
     let mut numbered = Numbered {
-        table,
         rng: ChaCha8Rng::seed_from_u64(seed),
+        population: Population::new(table),
         producers: Producers::new(),
-        rows: vec![None; rows.min(changes)],
+        counts: Vec::with_capacity(rows.min(changes)),
     };
-    let mut untouched = (0..numbered.rows.len()).collect::<Vec<_>>();
     let change = |index: usize| {
-        let left = changes - index;
-        let row = numbered.choose(left, &mut untouched);
+        let row = numbered.choose(rows.min(changes), changes - index);
         let later = i64::try_from(index).unwrap_or(i64::MAX).microseconds();
         numbered.change(row, &Moment::at(from.checked_add(later).unwrap_or(from)))
     };
@@ -49,9 +47,43 @@ pub fn changes_of_rows(
 }
 
 struct Numbered {
-    table: &'static Table,
     rng: ChaCha8Rng,
+    population: Population,
     producers: Producers,
-    /// Each row and how many changes it has had.
-    rows: Vec<Option<(Row, u64)>>,
+    /// How many changes each row has had. Rows are inserted in the order of their places here.
+    counts: Vec<u64>,
+}
+
+impl Numbered {
+    /// The place of the row to change: any, or the next new one once every change left must be an
+    /// insert.
+    fn choose(&mut self, rows: usize, changes_left: usize) -> usize {
+        let inserted = self.counts.len();
+        let drawn = self.rng.random_range(0..rows);
+        if drawn < inserted && changes_left > rows - inserted {
+            drawn
+        } else {
+            inserted.min(rows - 1)
+        }
+    }
+
+    fn change(&mut self, row: usize, moment: &Moment) -> WorkloadRecord {
+        let mut draft = Draft::new(&mut self.rng, moment);
+        let mut change = match self.counts.get_mut(row) {
+            Some(count) => {
+                *count += 1;
+                self.population.update(row, &mut draft)
+            }
+            None => {
+                self.counts.push(1);
+                self.population.insert(&mut draft)
+            }
+        };
+        let status = format!("\"change-{}\"", self.counts[row]);
+        self.population.amend(row, &mut change, COUNTER, &status);
+        let table = self.population.table;
+        let place = self.producers.journal.advance(&mut self.rng);
+        let data = self.producers.changed(table, &change, &place, moment);
+        WorkloadRecord { partition_key: partition_key(table, &change, &data), data }
+    }
 }

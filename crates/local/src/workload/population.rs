@@ -63,6 +63,12 @@ impl Population {
         Self { table, rows: Vec::new(), next_number: 1, gone: Vec::new() }
     }
 
+    /// The number of live rows.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// A change in the table's shares: no row more than `rows_max`, none changed that isn't there.
     pub(super) fn change(&mut self, draft: &mut Draft<'_>, rows_max: usize) -> RowChange {
         let mix = self.table.mix;
@@ -75,7 +81,8 @@ impl Population {
         } else if drawn >= 100 - mix.delete {
             self.delete(draft)
         } else {
-            self.update(draft)
+            let at = draft.rng.random_range(0..self.rows.len());
+            self.update(at, draft)
         }
     }
 
@@ -100,8 +107,8 @@ impl Population {
         Row { number, values: values.collect() }
     }
 
-    fn update(&mut self, draft: &mut Draft<'_>) -> RowChange {
-        let at = draft.rng.random_range(0..self.rows.len());
+    /// A change of a few columns of the row at that place.
+    pub(super) fn update(&mut self, at: usize, draft: &mut Draft<'_>) -> RowChange {
         let row = &mut self.rows[at];
         let before = row.clone();
         let mut drawn = self.table.changing_columns().collect::<Vec<_>>();
@@ -111,6 +118,17 @@ impl Population {
             row.values[index] = values::json(self.table.columns[index].kind, row.number, draft);
         }
         RowChange::Update { before, after: row.clone() }
+    }
+
+    /// Gives the row at that place another value after all, in the change that just made it too.
+    pub(super) fn amend(&mut self, at: usize, change: &mut RowChange, column: &str, json: &str) {
+        let Some(index) = self.table.columns.iter().position(|it| it.name == column) else {
+            return;
+        };
+        json.clone_into(&mut self.rows[at].values[index]);
+        if let RowChange::Insert { after } | RowChange::Update { after, .. } = change {
+            json.clone_into(&mut after.values[index]);
+        }
     }
 
     fn delete(&mut self, draft: &mut Draft<'_>) -> RowChange {

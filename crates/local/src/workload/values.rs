@@ -45,7 +45,7 @@ pub(super) enum Kind {
     OneOf(&'static [&'static str]),
     /// One of these texts, with a number behind it.
     Numbered(&'static [&'static str], u64),
-    /// So many of these texts one after the other.
+    /// These texts, up to so many lines of them.
     Prose(&'static [&'static str], usize),
     /// A whole number below this.
     Integer(u64),
@@ -57,6 +57,16 @@ pub(super) enum Kind {
     Day(i16, i16),
     /// When the change was committed.
     Now,
+}
+
+/// Texts of so many lines are large: PostgreSQL keeps them out of line.
+const LARGE_LINES: usize = 10;
+
+impl Kind {
+    /// Whether a source may leave the value out where it didn't change.
+    pub(super) fn is_large(self) -> bool {
+        matches!(self, Self::Prose(_, lines) if lines >= LARGE_LINES)
+    }
 }
 
 /// What a value is drawn from.
@@ -81,20 +91,14 @@ impl<'d> Draft<'d> {
 
 /// A value of that kind for the row of that number, as JSON.
 pub(super) fn json(kind: Kind, number: u64, draft: &mut Draft<'_>) -> String {
-    match kind {
-        Kind::Number(first) => (first + number).to_string(),
-        Kind::Group(size) => (number / size + 1).to_string(),
-        Kind::Member(size) => (number % size + 1).to_string(),
-        Kind::ReferenceNumber(rows) => (draft.below(rows) + 1).to_string(),
-        Kind::Integer(bound) => draft.below(bound).to_string(),
-        Kind::Amount(bound) => format!("{}.{:02}", draft.below(bound), draft.below(100)),
-        Kind::Flag => draft.rng.random_bool(0.5).to_string(),
-        _ => quoted(&text(kind, number, draft)),
-    }
-}
-
-fn text(kind: Kind, number: u64, draft: &mut Draft<'_>) -> String {
-    match kind {
+    let text = match kind {
+        Kind::Number(first) => return (first + number).to_string(),
+        Kind::Group(size) => return (number / size + 1).to_string(),
+        Kind::Member(size) => return (number % size + 1).to_string(),
+        Kind::ReferenceNumber(rows) => return (draft.below(rows) + 1).to_string(),
+        Kind::Integer(bound) => return draft.below(bound).to_string(),
+        Kind::Amount(bound) => return format!("{}.{:02}", draft.below(bound), draft.below(100)),
+        Kind::Flag => return draft.rng.random_bool(0.5).to_string(),
         Kind::Id(prefix) => format!("{prefix}{number}"),
         Kind::Reference(prefix, rows) => format!("{prefix}{}", draft.below(rows) + 1),
         Kind::MemberOf(names) => names[number as usize % names.len()].to_owned(),
@@ -108,18 +112,11 @@ fn text(kind: Kind, number: u64, draft: &mut Draft<'_>) -> String {
         Kind::Street => format!("{} {}", draft.below(900) + 1, draft.pick(&STREETS)),
         Kind::OneOf(texts) => draft.pick(texts).to_owned(),
         Kind::Numbered(texts, bound) => format!("{} {}", draft.pick(texts), draft.below(bound) + 1),
-        Kind::Prose(texts, count) => prose(texts, count, draft),
+        Kind::Prose(texts, lines_max) => prose(texts, lines_max, draft),
         Kind::Day(from, to) => day(from, to, draft),
         Kind::Now => draft.moment.committed.clone(),
-        // Written without quotes: see `json`.
-        Kind::Number(_)
-        | Kind::Group(_)
-        | Kind::Member(_)
-        | Kind::ReferenceNumber(_)
-        | Kind::Integer(_)
-        | Kind::Amount(_)
-        | Kind::Flag => String::new(),
-    }
+    };
+    quoted(&text)
 }
 
 fn quoted(text: &str) -> String {
@@ -152,9 +149,9 @@ fn secret(prefix: &str, bytes: usize, draft: &mut Draft<'_>) -> String {
     text
 }
 
-fn prose(texts: &[&'static str], count: usize, draft: &mut Draft<'_>) -> String {
+fn prose(texts: &[&'static str], lines_max: usize, draft: &mut Draft<'_>) -> String {
     let mut prose = String::new();
-    for _ in 0..=draft.rng.random_range(0..count) {
+    for _ in 0..=draft.rng.random_range(0..lines_max) {
         if !prose.is_empty() {
             prose.push('\n');
         }
@@ -175,11 +172,17 @@ const FIRST_NAMES: [&str; 20] = [
 
 const LAST_NAMES: [&str; 20] = [
     "Abara", "Blanc", "Castillo", "Dvořák", "Eriksen", "Fischer", "García", "Haddad", "Ito",
-    "Jensen", "Kowalski", "Lovelace", "Müller", "Nakamura", "O'Neill", "Petrov", "Quispe",
-    "Rossi", "Singh", "Tanaka",
+    "Jensen", "Kowalski", "Lovelace", "Müller", "Nakamura", "O'Neill", "Petrov", "Quispe", "Rossi",
+    "Singh", "Tanaka",
 ];
 
 const STREETS: [&str; 8] = [
-    "Acacia Avenue", "Birch Lane", "Calle Mayor", "Dock Street", "Elm Road", "Hauptstraße",
-    "Rue de l’Exemple", "Sample Square",
+    "Acacia Avenue",
+    "Birch Lane",
+    "Calle Mayor",
+    "Dock Street",
+    "Elm Road",
+    "Hauptstraße",
+    "Rue de l’Exemple",
+    "Sample Square",
 ];

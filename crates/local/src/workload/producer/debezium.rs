@@ -108,7 +108,10 @@ fn write_clocks(out: &mut String, us: i64) {
 /// The connector is alive.
 pub(super) fn heartbeat(moment: &Moment) -> WorkloadRecord {
     let data = format!(r#"{{"ts_ms":{}}}"#, moment.built_us.div_euclid(1000));
-    WorkloadRecord { partition_key: format!("__debezium-heartbeat.{NAME}"), data: Bytes::from(data) }
+    WorkloadRecord {
+        partition_key: format!("__debezium-heartbeat.{NAME}"),
+        data: Bytes::from(data),
+    }
 }
 
 /// The schemas of the tables whose messages are wrapped in them: written once, sent with each.
@@ -116,9 +119,9 @@ pub(super) struct Schemas(HashMap<&'static str, String>);
 
 impl Schemas {
     pub(super) fn new() -> Self {
-        let wrapped = TABLES.iter().filter(|table| {
-            matches!(table.producer, Producer::Debezium { wrapped: true, .. })
-        });
+        let wrapped = TABLES
+            .iter()
+            .filter(|table| matches!(table.producer, Producer::Debezium { wrapped: true, .. }));
         Self(wrapped.map(|table| (table.name, schema(table))).collect())
     }
 

@@ -71,7 +71,8 @@ pub(super) struct Place {
 impl Journal {
     fn new() -> Self {
         let (lsn, transaction) = (0x17_4F00_0028, 81_200);
-        let last = Place { lsn, committed_lsn: lsn, transaction, record_in_transaction: 0, count: 0 };
+        let last =
+            Place { lsn, committed_lsn: lsn, transaction, record_in_transaction: 0, count: 0 };
         Self { last, left_in_transaction: 0 }
     }
 

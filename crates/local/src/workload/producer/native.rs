@@ -18,7 +18,8 @@ pub(super) fn write(sent: &Sent<'_>) -> String {
     let mut out = format!(
         r#"{{"database":"{DATABASE}","schema":"{SCHEMA}","table":"{table}","operation":"{operation}","timestamp":"{timestamp}","keys":{{"#
     );
-    let keys = columns(sent.table, sent.change.row()).filter(|(column, _)| column.life == Life::Key);
+    let keys =
+        columns(sent.table, sent.change.row()).filter(|(column, _)| column.life == Life::Key);
     write_members(&mut out, keys.map(|(column, json)| ("", column.name, json)));
     out.push_str("},\"before\":");
     write_row(&mut out, sent.table, sent.change.before());

@@ -55,7 +55,10 @@ pub(super) const PROFILES: Table = Table {
         fixed("date_of_birth", Day(1940, 2006)),
         fixed("gender", OneOf(&["female", "male", "diverse"])),
         changing("avatar_url", Secret("https://img.example.com/", 8)),
-        changing("timezone", OneOf(&["Europe/Berlin", "America/Lima", "Asia/Tokyo", "Africa/Lagos"])),
+        changing(
+            "timezone",
+            OneOf(&["Europe/Berlin", "America/Lima", "Asia/Tokyo", "Africa/Lagos"]),
+        ),
         changing("locale", OneOf(&["de-DE", "es-PE", "ja-JP", "en-NG"])),
         later("notes", Prose(&NOTES, 4)),
         fixed("created_at", Now),

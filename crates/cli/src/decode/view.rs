@@ -1,0 +1,139 @@
+//! What of a unit may be shown, and under which names.
+
+use std::borrow::Cow;
+
+use cdc_core::{
+    envelope::Unit,
+    event::{ChangeEvent, Column, ColumnValue, Envelope, Row},
+    failure::Failure,
+    json::Name,
+    rules::{Keys, Method, Rules, TableRules},
+};
+
+use super::units::{Found, Place};
+
+/// The kind of a row change.
+const CHANGE: &str = "change";
+/// The kind of what could not be decoded.
+pub(super) const REJECT: &str = "reject";
+
+/// A unit, or a reject, as it is shown.
+pub(super) struct View<'f, 'a> {
+    pub(super) place: Place,
+    pub(super) envelope: Option<Envelope>,
+    pub(super) kind: &'static str,
+    pub(super) database: Option<&'f str>,
+    pub(super) schema: Option<&'f str>,
+    pub(super) table: Option<&'f str>,
+    pub(super) change: Option<&'f ChangeEvent<'a>>,
+    pub(super) failure: Option<&'f Failure>,
+    /// The rules of the table, where it has some.
+    rules: Option<&'f TableRules>,
+}
+
+/// A column that is there, with the value that may be shown.
+pub(super) struct ShownColumn<'a> {
+    pub(super) name: Name<'a>,
+    /// JSON text.
+    pub(super) json: Cow<'a, str>,
+}
+
+impl<'f, 'a> View<'f, 'a> {
+    pub(super) fn new(place: Place, found: Found<'f, 'a>, rules: &'f Rules) -> Self {
+        let mut view = Self {
+            place,
+            envelope: None,
+            kind: REJECT,
+            database: None,
+            schema: None,
+            table: None,
+            change: None,
+            failure: found.err(),
+            rules: None,
+        };
+        match found {
+            Err(_) => {}
+            Ok(Unit::Other(other)) => {
+                view.kind = other.kind.as_str();
+                view.envelope = other.envelope;
+                view.database = other.about.database.as_deref();
+                view.schema = other.about.schema.as_deref();
+                view.table = other.about.table.as_deref();
+            }
+            Ok(Unit::Change(event)) => {
+                view.kind = CHANGE;
+                view.envelope = Some(event.envelope);
+                view.database = event.database.as_deref();
+                view.schema = event.schema.as_deref();
+                view.table = Some(&event.table);
+                view.rules = rules.find(view.database, view.schema, &event.table);
+                view.change = Some(event);
+            }
+        }
+        view
+    }
+
+    /// The row's keys: the envelope's own, else the columns that the rules name, where the row has
+    /// all of them.
+    pub(super) fn keys(&self) -> Option<Vec<ShownColumn<'a>>> {
+        let event = self.change?;
+        if let Some(row) = event.keys.as_ref().filter(|row| !row.is_empty()) {
+            return Some(self.columns(row));
+        }
+        let Keys::Columns(names) = self.rules?.keys() else { return None };
+        let row = event.change.after().or(event.change.before())?;
+        let key = |name: &Box<str>| find(row, name).and_then(|column| self.column(column));
+        names.iter().map(key).collect()
+    }
+
+    /// The columns of an image whose values are told, in their order; none where the row is empty.
+    pub(super) fn image(&self, row: Option<&Row<'a>>) -> Option<Vec<ShownColumn<'a>>> {
+        row.filter(|row| !row.is_empty()).map(|row| self.columns(row))
+    }
+
+    /// The columns that the source did not tell, each once.
+    pub(super) fn unchanged(&self) -> Vec<Name<'a>> {
+        let mut names: Vec<Name<'a>> = Vec::new();
+        let Some(event) = self.change else { return names };
+        for row in [event.change.before(), event.change.after()].into_iter().flatten() {
+            let untold =
+                row.columns().iter().filter(|column| column.value == ColumnValue::Unchanged);
+            for column in untold {
+                if !names.contains(&column.name) {
+                    names.push(column.name);
+                }
+            }
+        }
+        names
+    }
+
+    fn columns(&self, row: &Row<'a>) -> Vec<ShownColumn<'a>> {
+        row.columns().iter().filter_map(|column| self.column(column)).collect()
+    }
+
+    fn column(&self, column: &Column<'a>) -> Option<ShownColumn<'a>> {
+        let ColumnValue::Json(json) = column.value else { return None };
+        let json = match self.method(column.name) {
+            // Null tells no value, and stays null.
+            Some(Method::Replace { json: replacement, .. }) if json != "null" => {
+                Cow::Owned(replacement.to_string())
+            }
+            Some(_) | None => Cow::Borrowed(json),
+        };
+        Some(ShownColumn { name: column.name, json })
+    }
+
+    /// How the table's rules withhold the column, if they do.
+    fn method(&self, name: Name<'_>) -> Option<&'f Method> {
+        self.rules?.columns().find(&name.unescaped(), &mut 0).redact
+    }
+}
+
+/// The column of that name: as written, else whatever its case.
+fn find<'r, 'a>(row: &'r Row<'a>, name: &str) -> Option<&'r Column<'a>> {
+    let columns = row.columns();
+    columns.iter().find(|column| column.name == *name).or_else(|| {
+        let wanted = name.to_lowercase();
+        columns.iter().find(|column| column.name.unescaped().to_lowercase() == wanted)
+    })
+}

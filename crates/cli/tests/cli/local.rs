@@ -1,0 +1,110 @@
+//! `cdc local`, as far as it is the command's and not the embedded cloud's.
+
+use serde_json::Value;
+
+use crate::{cdc, file, folder};
+
+#[test]
+fn what_is_not_built_yet_ends_with_2_and_says_so() {
+    let cases: &[&[&str]] = &[
+        &["--via", "sqs"],
+        &["--via", "kafka"],
+        &["--parallelization", "2"],
+        &["--fault", "function=kill"],
+    ];
+    for options in cases {
+        let ran = cdc(&[&["local"], *options].concat(), b"").ends_with(2);
+        assert!(ran.err.contains("not built yet"), "{options:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn wrong_options_end_with_2() {
+    let cases: &[&[&str]] = &[
+        &["--once"],
+        &["--input", "x"],
+        &["--redeliver", "1"],
+        &["--once", "--input", "-", "--raw"],
+        &["--for", "90"],
+        &["--for", "-1s"],
+        &["--rate", "0"],
+        &["--rate", "nan"],
+        &["--shards", "0"],
+        &["--batch-size", "10001"],
+        &["--max-retries", "-2"],
+        &["--fault", "put-events"],
+        &["--listen", "nowhere"],
+    ];
+    for options in cases {
+        cdc(&[&["local"], *options].concat(), b"").ends_with(2);
+    }
+}
+
+#[test]
+fn raw_letters_take_a_person_or_a_yes() {
+    let out = folder("local-raw").join("letters.ndjson");
+    let out = out.to_str().unwrap();
+    let ran = cdc(&["local", "--once", "--input", "-", "--dead-letters-out", out, "--raw"], b"")
+        .ends_with(2);
+    assert!(ran.err.contains("--yes"), "{}", ran.err);
+}
+
+#[test]
+fn an_input_that_is_not_there_fails() {
+    let ran = cdc(&["local", "--once", "--input", "/nowhere/changes.ndjson"], b"").ends_with(1);
+    assert!(ran.err.contains("/nowhere/changes.ndjson: cannot be read"), "{}", ran.err);
+}
+
+#[test]
+fn a_run_writes_events_and_withholds_the_rows_of_letters() {
+    let folder = folder("local-once");
+    let rules = "version: 1\npipeline: test\ntables:\n  gadgets: {keys: [id], include: [id, name], redact: [name]}\n";
+    let rules = file(&folder, "rules.yaml", rules);
+    let input = "{\"table\":\"gadgets\",\"operation\":\"INSERT\",\"after\":{\"id\":1,\"name\":\"Ada\"}}\n{\"table\":\"gadgets\",\"operation\":\"MERGE\",\"after\":{\"id\":2,\"name\":\"Grace\"}}\n";
+    let [events, letters] = ["events.ndjson", "letters.ndjson"]
+        .map(|name| folder.join(name).to_str().unwrap().to_owned());
+    let once = [
+        "--json",
+        "--config",
+        &rules,
+        "local",
+        "--once",
+        "--input",
+        "-",
+        "--events-out",
+        &events,
+        "--dead-letters-out",
+        &letters,
+    ];
+
+    let ran = cdc(&once, input.as_bytes()).ends_with(3);
+    let summary = ran.out.parse::<Value>().unwrap();
+    assert_eq!((&summary["records"], &summary["published"]), (&2.into(), &1.into()), "{summary}");
+    assert_eq!(summary["deadLettered"]["PARSE_ERROR"], 1);
+    let members: Vec<_> = [
+        "records",
+        "units",
+        "published",
+        "skipped",
+        "suppressed",
+        "deadLettered",
+        "unsettled",
+        "duplicates",
+        "checkpoints",
+        "seconds",
+    ]
+    .map(|name| ran.out.find(&format!("\"{name}\":")).unwrap())
+    .into();
+    assert!(members.is_sorted(), "the order of the members: {}", ran.out);
+
+    let events = std::fs::read_to_string(&events).unwrap();
+    assert_eq!(events.lines().count(), 1);
+    assert!(events.contains("[REDACTED]") && !events.contains("Ada"), "{events}");
+    let withheld = std::fs::read_to_string(&letters).unwrap();
+    assert_eq!(withheld.lines().count(), 1);
+    assert!(withheld.contains(r#""withheld":true"#) && !withheld.contains("Grace"), "{withheld}");
+
+    cdc(&[&once[..], &["--raw", "--yes"]].concat(), input.as_bytes()).ends_with(3);
+    let raw = std::fs::read_to_string(&letters).unwrap();
+    assert!(raw.contains("Grace"), "{raw}");
+}

@@ -1,0 +1,7 @@
+//! The project as a whole: real input through the real processor over the embedded cloud, the
+//! published shapes against their schemas, and the tree against its own rules.
+
+mod faults;
+mod fixtures;
+mod outcomes;
+mod world;
