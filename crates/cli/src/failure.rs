@@ -25,12 +25,14 @@ pub(crate) enum CommandError {
     #[error("standard output cannot be written")]
     Output(#[from] io::Error),
     /// The arguments make no sense together, or ask for what is not built: 2.
+    #[cfg_attr(not(feature = "local"), expect(dead_code, reason = "so far only `local` needs it"))]
     #[error("{0}")]
     Usage(String),
     /// The configuration cannot be used: 2.
     #[error(transparent)]
     Configuration(#[from] LoadError),
     /// Something broke: 1.
+    #[cfg_attr(not(feature = "local"), expect(dead_code, reason = "so far only `local` needs it"))]
     #[error("{0}")]
     Failed(String, #[source] Option<Box<dyn Error + Send + Sync>>),
 }

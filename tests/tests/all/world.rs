@@ -56,12 +56,10 @@ impl World {
 /// What a run came to.
 pub(crate) struct Ran {
     pub(crate) finished: Finished,
-    pub(crate) letters: Vec<Value>,
 }
 
 impl Ran {
     fn of(finished: Finished) -> Self {
-        let letters = parse(&finished.dead_letters);
         let summary = &finished.summary;
         let sum = summary.published
             + summary.suppressed
@@ -69,12 +67,17 @@ impl Ran {
             + summary.skipped.values().sum::<u64>()
             + summary.dead_lettered.values().sum::<u64>();
         assert_eq!(sum, summary.units, "the outcomes add up to the units: {summary:?}");
-        Self { finished, letters }
+        Self { finished }
     }
 
     /// The subscriber's messages: full EventBridge events. (Numbers beyond a double don't parse.)
     pub(crate) fn events(&self) -> Vec<Value> {
         parse(&self.finished.events)
+    }
+
+    /// The dead letters; the same remark holds.
+    pub(crate) fn letters(&self) -> Vec<Value> {
+        parse(&self.finished.dead_letters)
     }
 
     /// `published 82, skipped control 55` and so on, as far as there is any.

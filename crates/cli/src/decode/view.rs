@@ -82,8 +82,8 @@ impl<'f, 'a> View<'f, 'a> {
         }
         let Keys::Columns(names) = self.rules?.keys() else { return None };
         let row = event.change.after().or(event.change.before())?;
-        let key = |name: &Box<str>| find(row, name).and_then(|column| self.column(column));
-        names.iter().map(key).collect()
+        let columns = names.iter().map(|name| find(row, name));
+        columns.map(|column| self.column(column?)).collect()
     }
 
     /// The columns of an image whose values are told, in their order; none where the row is empty.

@@ -35,7 +35,8 @@ impl Live {
             // Up to the first line of the last picture, and away with it.
             let _ = write!(text, "\x1b[{}A\x1b[J", self.drawn);
         }
-        text.push_str(&picture.join("\n"));
+        // A line that wrapped would be two.
+        let _ = write!(text, "\x1b[?7l{}\x1b[?7h", picture.join("\n"));
         self.drawn = picture.len();
         output.note(text);
     }
@@ -67,7 +68,8 @@ fn picture(progress: &Progress) -> Vec<String> {
         format!("  {name:<13}{:>12}  {DIM}{now:>6}/s{DIM:#}", thousands(all))
     };
     let plain = |name: &str, all: u64, style: anstyle::Style, reasons: &str| {
-        format!("  {name:<13}{style}{:>12}{style:#}  {reasons}", thousands(all))
+        let gap = if reasons.is_empty() { "" } else { "  " };
+        format!("  {name:<13}{style}{:>12}{style:#}{gap}{reasons}", thousands(all))
     };
     let dead = progress.dead_letters as u64;
     let style = if dead > 0 { BAD } else { anstyle::Style::new() };
