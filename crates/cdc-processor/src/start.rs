@@ -1,6 +1,6 @@
 //! Starting: from settings and a connection to a processor that can take invocations.
 
-use std::sync::Arc;
+use std::{error::Error, fmt, sync::Arc};
 
 use cdc_aws::{
     clock::SystemClock,
@@ -61,8 +61,27 @@ pub async fn start(
     Ok(Processor::new(settings.stream.clone(), settings.batch(), pipeline, ports))
 }
 
-/// An error with its causes in one line: `main`'s own printing would show the first only.
-pub fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+/// What ends the process: an error with its causes. Its `Debug`, which is what Rust prints of an
+/// error that `main` returns, is the text as it is meant to be read.
+pub struct Fatal(String);
+
+impl Fatal {
+    /// The error and its causes in one line.
+    #[must_use]
+    pub fn of(error: &dyn Error) -> Self {
+        let causes = std::iter::successors(Some(error), |error| error.source());
+        Self(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+    }
+}
+
+impl<E: Error> From<E> for Fatal {
+    fn from(error: E) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl fmt::Debug for Fatal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }

@@ -76,7 +76,7 @@ fn picture(progress: &Progress) -> Vec<String> {
     vec![
         format!("{} {HEAD}{}{HEAD:#}", verdict(progress), clock(progress.elapsed)),
         flow("records", progress.records, progress.records_now),
-        flow("published", counts.published as u64, progress.events_now),
+        flow("published", progress.events, progress.events_now),
         plain("waiting", waiting(progress), anstyle::Style::new(), ""),
         plain(
             "skipped",
@@ -95,7 +95,7 @@ fn line(progress: &Progress) -> String {
         clock(progress.elapsed),
         progress.records,
         progress.records_now,
-        progress.counts.published,
+        progress.events,
         progress.events_now,
         waiting(progress),
         progress.dead_letters,
