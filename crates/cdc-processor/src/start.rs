@@ -68,13 +68,13 @@ pub struct Fatal(String);
 impl Fatal {
     /// The error and its causes in one line.
     #[must_use]
-    pub fn of(error: &dyn Error) -> Self {
+    pub fn of(error: &(dyn Error + 'static)) -> Self {
         let causes = std::iter::successors(Some(error), |error| error.source());
         Self(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
     }
 }
 
-impl<E: Error> From<E> for Fatal {
+impl<E: Error + 'static> From<E> for Fatal {
     fn from(error: E) -> Self {
         Self::of(&error)
     }
