@@ -1,6 +1,10 @@
 //! Starting: from settings and a connection to a processor that can take invocations.
 
-use std::{error::Error, fmt, sync::Arc};
+use std::{
+    error::Error,
+    fmt::{self, Write as _},
+    sync::Arc,
+};
 
 use cdc_aws::{
     clock::SystemClock,
@@ -68,13 +72,18 @@ pub struct Fatal(String);
 impl Fatal {
     /// The error and its causes in one line.
     #[must_use]
-    pub fn of(error: &(dyn Error + 'static)) -> Self {
-        let causes = std::iter::successors(Some(error), |error| error.source());
-        Self(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+    pub fn of(error: &dyn Error) -> Self {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let _ = write!(text, ": {error}");
+            cause = error.source();
+        }
+        Self(text)
     }
 }
 
-impl<E: Error + 'static> From<E> for Fatal {
+impl<E: Error> From<E> for Fatal {
     fn from(error: E) -> Self {
         Self::of(&error)
     }
