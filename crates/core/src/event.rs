@@ -188,6 +188,15 @@ impl<'a> Row<'a> {
         &self.columns
     }
 
+    /// The column of that name: as written, else whatever its case.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Column<'a>> {
+        self.columns.iter().find(|column| column.name == *name).or_else(|| {
+            let wanted = name.to_lowercase();
+            self.columns.iter().find(|column| column.name.unescaped().to_lowercase() == wanted)
+        })
+    }
+
     /// Whether there is no column.
     #[must_use]
     pub fn is_empty(&self) -> bool {

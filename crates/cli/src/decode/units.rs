@@ -9,11 +9,12 @@ use bytes::Bytes;
 use cdc_core::{
     envelope::{self, Unit},
     failure::Failure,
-    json::{Document, Object},
-    record::{Inflater, RawRecord, Record, SequenceNumber, expand},
+    json::Document,
+    record::{
+        Inflater, JsonRecord, RawRecord, Record, SequenceNumber, expand, json_record, json_records,
+    },
 };
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use super::lines::Line;
 
@@ -40,10 +41,9 @@ pub(super) fn of_line(
         Ok(document) => document,
         Err(error) => return parts.tell(Err(Failure::parse(format!("the line is {error}")))),
     };
-    match kinesis_records(&document, line.number) {
+    match kinesis_records(bytes, line.number) {
         None => parts.tell(envelope::decode(Some(&document))),
-        Some(Err(failure)) => parts.tell(Err(failure)),
-        Some(Ok(records)) => parts.records(records),
+        Some(records) => parts.records(records),
     }
 }
 
@@ -103,72 +103,18 @@ impl Parts<'_> {
     }
 }
 
-/// The members of a Kinesis record as Lambda delivers it. An object with any other is no such record
-/// but a row or an envelope that happens to have a member `kinesis`.
-const RECORD_MEMBERS: [&str; 8] = [
-    "kinesis",
-    "eventSource",
-    "eventVersion",
-    "eventID",
-    "eventName",
-    "invokeIdentityArn",
-    "awsRegion",
-    "eventSourceARN",
-];
-
-#[derive(Deserialize)]
-struct LambdaEvent {
-    #[serde(rename = "Records")]
-    records: Vec<LambdaRecord>,
-}
-
-#[derive(Deserialize)]
-struct LambdaRecord {
-    kinesis: KinesisRecord,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct KinesisRecord {
-    data: String,
-    partition_key: Option<String>,
-    sequence_number: Option<String>,
-}
-
 /// The Kinesis records of a line: one of its own, or those of a Lambda event. `None` where the line
 /// is something else.
-fn kinesis_records(
-    document: &Document<'_>,
-    line: u64,
-) -> Option<Result<Vec<Result<RawRecord, Failure>>, Failure>> {
-    let object = document.root().as_object()?;
-    if object.get("Records").is_some() && object.members().count() == 1 {
-        let event = serde_json::from_str::<LambdaEvent>(document.text());
-        let records = event.map(|event| {
-            event.records.iter().map(|record| raw_record(&record.kinesis, line)).collect()
-        });
-        // serde's own words could repeat a row's.
-        return Some(records.map_err(|_| Failure::parse(NO_KINESIS_EVENT)));
-    }
-    if !is_kinesis_record(object) {
-        return None;
-    }
-    let record = serde_json::from_str::<LambdaRecord>(document.text());
-    let record = record.map(|record| vec![raw_record(&record.kinesis, line)]);
-    Some(record.map_err(|_| Failure::parse(NO_KINESIS_RECORD)))
+fn kinesis_records(content: &[u8], line: u64) -> Option<Vec<Result<RawRecord, Failure>>> {
+    let records = match json_record(content) {
+        Some(record) => vec![record],
+        None => json_records(content)?,
+    };
+    Some(records.iter().map(|record| raw_record(record, line)).collect())
 }
 
-const NO_KINESIS_EVENT: &str = "Records must be a list of Kinesis records, \
-    {\"kinesis\":{\"data\":\"<base64>\"}}; Lambda events of other sources are not read yet";
-const NO_KINESIS_RECORD: &str = "kinesis must be {\"data\":\"<base64>\",\"partitionKey\":\"…\"}";
-
-fn is_kinesis_record(object: Object<'_, '_>) -> bool {
-    object.get("kinesis").is_some_and(|kinesis| kinesis.as_object().is_some())
-        && object.members().all(|(name, _)| RECORD_MEMBERS.iter().any(|member| name == **member))
-}
-
-fn raw_record(record: &KinesisRecord, line: u64) -> Result<RawRecord, Failure> {
-    let data = base64_simd::STANDARD.decode_to_vec(&record.data);
+fn raw_record(record: &JsonRecord<'_>, line: u64) -> Result<RawRecord, Failure> {
+    let data = base64_simd::STANDARD.decode_to_vec(record.data.as_bytes());
     let data = data.map_err(|_| Failure::parse("kinesis.data must be base64, with its padding"))?;
     let number =
         record.sequence_number.as_deref().and_then(|text| SequenceNumber::parse(text).ok());

@@ -82,7 +82,7 @@ impl<'f, 'a> View<'f, 'a> {
         }
         let Keys::Columns(names) = self.rules?.keys() else { return None };
         let row = event.change.after().or(event.change.before())?;
-        let columns = names.iter().map(|name| find(row, name));
+        let columns = names.iter().map(|name| row.find(name));
         columns.map(|column| self.column(column?)).collect()
     }
 
@@ -127,13 +127,4 @@ impl<'f, 'a> View<'f, 'a> {
     fn method(&self, name: Name<'_>) -> Option<&'f Method> {
         self.rules?.columns().find(&name.unescaped(), &mut 0).redact
     }
-}
-
-/// The column of that name: as written, else whatever its case.
-fn find<'r, 'a>(row: &'r Row<'a>, name: &str) -> Option<&'r Column<'a>> {
-    let columns = row.columns();
-    columns.iter().find(|column| column.name == *name).or_else(|| {
-        let wanted = name.to_lowercase();
-        columns.iter().find(|column| column.name.unescaped().to_lowercase() == wanted)
-    })
 }

@@ -76,7 +76,7 @@ pub(crate) fn row_keys<'a>(
 
 fn read<'a>(names: &[Box<str>], rows: &[Option<&Row<'a>>]) -> Result<RowKey<'a>, Failure> {
     let column = |name: &Box<str>| {
-        let found = rows.iter().flatten().find_map(|row| find(row, name));
+        let found = rows.iter().flatten().find_map(|row| row.find(name));
         let Some(Column { name: written, value }) = found else {
             return Err(missing(name, "is not in the row"));
         };
@@ -94,15 +94,6 @@ fn missing(name: &str, why: &str) -> Failure {
         "key column \"{}\" {why}; set the table's keys to what its producer sends, or to none",
         shown(name)
     ))
-}
-
-/// The column of that name: as written, else whatever its case.
-fn find<'r, 'a>(row: &'r Row<'a>, name: &str) -> Option<&'r Column<'a>> {
-    let columns = row.columns();
-    columns.iter().find(|column| column.name == *name).or_else(|| {
-        let wanted = name.to_lowercase();
-        columns.iter().find(|column| column.name.unescaped().to_lowercase() == wanted)
-    })
 }
 
 impl<'a> RowKey<'a> {

@@ -3,6 +3,7 @@
 mod aggregate;
 mod expand;
 mod inflate;
+mod json_form;
 mod key;
 mod sequence;
 
@@ -16,6 +17,7 @@ pub use expand::{Expanded, RawRecord, expand};
 pub use inflate::{
     INFLATED_BATCH_BYTES_MAX, INFLATED_RECORD_BYTES_MAX, InflateError, Inflater, LAYERS_MAX,
 };
+pub use json_form::{JsonRecord, json_record, json_records};
 pub use key::RecordKey;
 pub use sequence::{NotASequenceNumber, SEQUENCE_DIGITS_MAX, SequenceNumber};
 

@@ -78,15 +78,9 @@ fn value<'a>(event: &ChangeEvent<'a>, name: &str) -> Option<&'a str> {
     rows.into_iter().flatten().find_map(|row| told(row, name))
 }
 
-/// What the row tells in the column of that name: as written, else whatever its case.
+/// What the row tells in the column of that name.
 fn told<'a>(row: &Row<'a>, name: &str) -> Option<&'a str> {
-    let columns = row.columns();
-    let exact = columns.iter().find(|column| column.name == *name);
-    let column = exact.or_else(|| {
-        let wanted = name.to_lowercase();
-        columns.iter().find(|column| column.name.unescaped().to_lowercase() == wanted)
-    })?;
-    match column.value {
+    match row.find(name)?.value {
         ColumnValue::Json("null") | ColumnValue::Unchanged => None,
         ColumnValue::Json(json) => Some(json),
     }

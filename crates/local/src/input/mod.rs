@@ -12,7 +12,6 @@
 
 mod error;
 mod key;
-mod kinesis;
 
 use std::{
     fs::File,
@@ -22,13 +21,13 @@ use std::{
 use bytes::Bytes;
 use cdc_core::{
     json::{Document, Node},
+    record::{JsonRecord, json_record, json_records},
     rules::Rules,
 };
 
 pub use error::{InputError, Place};
 pub use key::PARTITION_KEY_CHARS_MAX;
 pub(crate) use key::{content_key, row_key};
-use kinesis::KinesisRecord;
 
 /// Largest data of one record: what Kinesis takes since October 2025 (10 MiB, before base64).
 pub const RECORD_BYTES_MAX: usize = 10 << 20;
@@ -103,7 +102,7 @@ impl Reader<'_> {
     /// The content as one JSON object: a Lambda event, or an envelope over several lines.
     fn whole(&mut self, content: &[u8]) -> Result<Option<Vec<InputRecord>>, InputError> {
         let content = content.trim_ascii();
-        if let Some(records) = kinesis::lambda_event(content) {
+        if let Some(records) = json_records(content) {
             let put = (1..)
                 .zip(&records)
                 .map(|(number, record)| self.kinesis(record, Place::record(self.file, number)));
@@ -127,7 +126,7 @@ impl Reader<'_> {
     }
 
     fn line(&mut self, line: &[u8], place: Place) -> Result<InputRecord, InputError> {
-        if let Some(record) = kinesis::record(line) {
+        if let Some(record) = json_record(line) {
             return self.kinesis(&record, place);
         }
         let key = self.row_key(line).unwrap_or_else(|| content_key(line));
@@ -142,7 +141,7 @@ impl Reader<'_> {
         key
     }
 
-    fn kinesis(&self, record: &KinesisRecord<'_>, place: Place) -> Result<InputRecord, InputError> {
+    fn kinesis(&self, record: &JsonRecord<'_>, place: Place) -> Result<InputRecord, InputError> {
         let Ok(data) = base64_simd::STANDARD.decode_to_vec(record.data.as_bytes()) else {
             return Err(InputError::NotBase64 { place });
         };

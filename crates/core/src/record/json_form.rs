@@ -1,4 +1,4 @@
-//! Kinesis records in JSON: one on a line, or those of a Lambda event.
+//! Kinesis records in files: one on a line, or those of a Lambda event.
 //!
 //! A member named `kinesis` makes nothing a Kinesis record: a row or an envelope may have one. Only
 //! an object that has no other members than Lambda gives a record, each once, is taken for one;
@@ -22,7 +22,7 @@ struct LambdaEvent<'a> {
 #[serde(deny_unknown_fields)]
 struct LambdaRecord<'a> {
     #[serde(borrow)]
-    kinesis: KinesisRecord<'a>,
+    kinesis: JsonRecord<'a>,
     #[serde(rename = "eventSource")]
     _event_source: Option<IgnoredAny>,
     #[serde(rename = "eventVersion")]
@@ -39,24 +39,35 @@ struct LambdaRecord<'a> {
     _event_source_arn: Option<IgnoredAny>,
 }
 
-/// What a Kinesis record says that matters here.
+/// What a Kinesis record in JSON says that matters to a reader of files.
 #[derive(Deserialize)]
-pub(super) struct KinesisRecord<'a> {
+pub struct JsonRecord<'a> {
     /// Base64, unchecked.
     #[serde(borrow)]
-    pub(super) data: Cow<'a, str>,
+    pub data: Cow<'a, str>,
     /// The partition key as given; an empty one is none.
     #[serde(rename = "partitionKey")]
-    pub(super) partition_key: Option<String>,
+    pub partition_key: Option<String>,
+    /// The sequence number as given, unchecked.
+    #[serde(rename = "sequenceNumber")]
+    pub sequence_number: Option<String>,
+}
+
+impl std::fmt::Debug for JsonRecord<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "JsonRecord({} bytes of base64)", self.data.len())
+    }
 }
 
 /// The Kinesis record that a line is, if it is one.
-pub(super) fn record(line: &[u8]) -> Option<KinesisRecord<'_>> {
+#[must_use]
+pub fn json_record(line: &[u8]) -> Option<JsonRecord<'_>> {
     serde_json::from_slice::<LambdaRecord<'_>>(line).ok().map(|record| record.kinesis)
 }
 
 /// The records of a Lambda event, if the content is one.
-pub(super) fn lambda_event(content: &[u8]) -> Option<Vec<KinesisRecord<'_>>> {
+#[must_use]
+pub fn json_records(content: &[u8]) -> Option<Vec<JsonRecord<'_>>> {
     let event: LambdaEvent<'_> = serde_json::from_slice(content).ok()?;
     Some(event.records.into_iter().map(|record| record.kinesis).collect())
 }
