@@ -21,6 +21,9 @@ const VERSION: u32 = 1;
 /// partition key has at most 256 characters.
 const FRAME_BYTES_MAX: usize = 16 * 1024;
 
+/// Longest name in a letter, in characters: as long as a configured one may be.
+const NAME_CHARS_MAX: usize = 255;
+
 /// What a letter says.
 #[derive(Debug)]
 pub struct Letter<'a> {
@@ -59,12 +62,26 @@ pub fn write(letter: &Letter<'_>) -> String {
     let (attempts, at) = (letter.attempts, letter.last_attempt);
     let _ = write!(out, ",\"attempts\":{attempts},\"lastAttempt\":\"{at:.3}\"");
     text_or_null(&mut out, "eventId", letter.event_id);
-    text_or_null(&mut out, "table", letter.table);
+    text_or_null(&mut out, "table", letter.table.map(bounded).as_deref());
     text_or_null(&mut out, "pipeline", Some(letter.pipeline));
     out.push_str(",\"position\":");
     position(&mut out, letter);
     out.push('}');
-    out
+    without_noncharacters(out)
+}
+
+/// A name as long as a name may get: a longer one is input gone wrong, and a letter has to fit.
+fn bounded(name: &str) -> String {
+    name.chars().take(NAME_CHARS_MAX).collect()
+}
+
+/// SQS refuses a message with U+FFFE or U+FFFF (API reference, SendMessage), which JSON allows inside
+/// strings: there they are written as escapes.
+fn without_noncharacters(letter: String) -> String {
+    if !letter.contains(['\u{fffe}', '\u{ffff}']) {
+        return letter;
+    }
+    letter.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
 }
 
 fn original(out: &mut String, letter: &Letter<'_>) {
@@ -81,7 +98,9 @@ fn original(out: &mut String, letter: &Letter<'_>) {
         out.push_str(document.text());
         out.push_str(",\"originalData\":null,\"originalPointer\":null");
     } else if base64_simd::STANDARD.encoded_length(data.len()) <= room {
-        out.push_str(",\"originalEvent\":null,\"originalData\":{\"encoding\":\"base64\",\"data\":\"");
+        out.push_str(
+            ",\"originalEvent\":null,\"originalData\":{\"encoding\":\"base64\",\"data\":\"",
+        );
         base64_simd::STANDARD.encode_append(data, out);
         out.push_str("\"},\"originalPointer\":null");
     } else {
@@ -112,5 +131,69 @@ fn text_or_null(out: &mut String, member: &str, text: Option<&str>) {
     match text {
         Some(text) => write_string(out, text),
         None => out.push_str("null"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{LETTERS_BYTES_MAX, Letter, write};
+    use crate::{
+        failure::Failure,
+        record::{RecordKey, expand},
+        testing::{arrived, raw, shard},
+    };
+
+    /// The letter of a record, and which original it carries.
+    fn letter(data: &[u8], table: &str, failure: &Failure) -> (String, &'static str) {
+        let record = &expand(vec![raw(7, "key", data.to_vec())]).records[0];
+        let text = write(&Letter {
+            pipeline: "test",
+            shard: &shard(),
+            record,
+            key: RecordKey::of(record),
+            part: 0,
+            table: Some(table),
+            event_id: None,
+            failure,
+            attempts: 3,
+            last_attempt: arrived(),
+        });
+        let value: Value = serde_json::from_str(&text).unwrap();
+        let set: Vec<&str> = ["originalEvent", "originalData", "originalPointer"]
+            .into_iter()
+            .filter(|name| !value[*name].is_null())
+            .collect();
+        assert_eq!(set.len(), 1, "{set:?}");
+        (text, set[0])
+    }
+
+    #[test]
+    fn a_letter_carries_one_original_and_always_fits() {
+        let failure = Failure::parse("x".repeat(500));
+        let pointer = failure.clone().by_pointer();
+        let long = "t".repeat(2_000_000);
+        let json = |bytes: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(bytes)).into_bytes();
+        for (data, failure, expected) in [
+            (json(10), &failure, "originalEvent"),
+            (json(10), &pointer, "originalPointer"),
+            (json(1_000_000), &failure, "originalEvent"),
+            (json(1_040_000), &failure, "originalPointer"),
+            (b"{not json".to_vec(), &failure, "originalData"),
+            (vec![0xff; 700_000], &failure, "originalData"),
+            (vec![0xff; 1_000_000], &failure, "originalPointer"),
+        ] {
+            let (text, original) = letter(&data, &long, failure);
+            assert_eq!(original, expected, "{} bytes", data.len());
+            assert!(text.len() <= LETTERS_BYTES_MAX, "{} bytes", text.len());
+        }
+    }
+
+    #[test]
+    fn characters_that_sqs_refuses_are_escaped() {
+        let (text, _) =
+            letter("{\"a\":\"\u{ffff}\u{fffe}\"}".as_bytes(), "t", &Failure::parse("x"));
+        assert!(text.contains(r#"{"a":"\uffff\ufffe"}"#), "{text}");
     }
 }

@@ -213,7 +213,12 @@ impl fmt::Debug for Row<'_> {
 impl fmt::Debug for ChangeEvent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let operation = self.change.operation().as_str();
-        write!(f, "ChangeEvent({} {operation} {})", self.envelope.as_str(), self.table.escape_debug())
+        write!(
+            f,
+            "ChangeEvent({} {operation} {})",
+            self.envelope.as_str(),
+            self.table.escape_debug()
+        )
     }
 }
 

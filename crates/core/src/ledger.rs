@@ -129,7 +129,14 @@ pub fn claim_items(
         let mut sort_key = last.prefixed();
         let _ = write!(sort_key, "|{request_id}|{part}");
         let bytes: Vec<u8> = keys.iter().flat_map(|key| key.0).collect();
-        ClaimItem { sort_key, keys: bytes.into(), first: first.clone(), count: keys.len(), at, expires }
+        ClaimItem {
+            sort_key,
+            keys: bytes.into(),
+            first: first.clone(),
+            count: keys.len(),
+            at,
+            expires,
+        }
     };
     keys.chunks(CLAIM_KEYS_MAX).enumerate().map(item).collect()
 }

@@ -30,7 +30,8 @@ pub trait Ledger: Send + Sync {
     ///
     /// Items that cannot be read are left out: forgetting is safe. An error means that nothing is
     /// known, and the batch must not go on.
-    fn load(&self, query: ClaimQuery) -> impl Future<Output = Result<Vec<Bytes>, CallError>> + Send;
+    fn load(&self, query: ClaimQuery)
+    -> impl Future<Output = Result<Vec<Bytes>, CallError>> + Send;
 
     /// Adds claims and puts the note, in one call. Done means that every claim item is durable; an
     /// error may leave some written, which is harmless. Repeating it is harmless too.

@@ -57,7 +57,9 @@ pub(crate) fn raw(number: u64, partition_key: &str, data: impl Into<Bytes>) -> R
 
 /// A native update of row `id` to version `v` in table `t`.
 pub(crate) fn update(id: &str, v: u32) -> String {
-    format!(r#"{{"table":"t","operation":"UPDATE","after":{{"id":"{id}","v":{v},"ssn":"078-05-1120"}}}}"#)
+    format!(
+        r#"{{"table":"t","operation":"UPDATE","after":{{"id":"{id}","v":{v},"ssn":"078-05-1120"}}}}"#
+    )
 }
 
 /// A KPL aggregate of these user records (partition key, data).

@@ -13,13 +13,14 @@ const ROWS: usize = 500;
 #[test]
 fn throttled_entries_cost_neither_order_nor_duplicates() {
     let tables = "  users: {keys: [id], include: [\"*\"]}\n";
-    let lines: Vec<String> = changes_of_rows(7, CHANGES, ROWS, "2024-01-15T10:30:00Z".parse().unwrap())
-        .into_iter()
-        .map(|record| {
-            let data = base64_simd::STANDARD.encode_to_string(&record.data);
-            json!({"kinesis": {"partitionKey": record.partition_key, "data": data}}).to_string()
-        })
-        .collect();
+    let lines: Vec<String> =
+        changes_of_rows(7, CHANGES, ROWS, "2024-01-15T10:30:00Z".parse().unwrap())
+            .into_iter()
+            .map(|record| {
+                let data = base64_simd::STANDARD.encode_to_string(&record.data);
+                json!({"kinesis": {"partitionKey": record.partition_key, "data": data}}).to_string()
+            })
+            .collect();
     let world = World {
         faults: vec!["put-events=throttle:entry:0.33"],
         batch_size: 500,
@@ -32,7 +33,8 @@ fn throttled_entries_cost_neither_order_nor_duplicates() {
     let mut last: HashMap<&str, &str> = HashMap::new();
     for event in &events {
         let detail = &event["detail"];
-        let (row, order) = (detail["keys"]["id"].as_str().unwrap(), detail["metadata"]["order"].as_str().unwrap());
+        let (row, order) =
+            (detail["keys"]["id"].as_str().unwrap(), detail["metadata"]["order"].as_str().unwrap());
         let before = last.insert(row, order);
         assert!(before.is_none_or(|before| before < order), "row {row} out of order");
     }

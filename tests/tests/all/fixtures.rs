@@ -6,9 +6,23 @@ use crate::world::{World, fixture};
 
 /// Tables of the DMS capture; most declare no key.
 const DMS_TABLES: [&str; 17] = [
-    "array_types", "astronauts", "awards_players", "batting", "diamonds", "films",
-    "functional_alltypes", "intervals", "json_t", "jsonb_t", "map", "not_supported_intervals",
-    "topk", "tzone", "win", "public.extra", "other",
+    "array_types",
+    "astronauts",
+    "awards_players",
+    "batting",
+    "diamonds",
+    "films",
+    "functional_alltypes",
+    "intervals",
+    "json_t",
+    "jsonb_t",
+    "map",
+    "not_supported_intervals",
+    "topk",
+    "tzone",
+    "win",
+    "public.extra",
+    "other",
 ];
 
 fn without_keys(tables: &[&str]) -> String {
@@ -30,8 +44,10 @@ fn check(file: &str, tables: &str, expected: &str, letters: &[&str]) {
 
     let twice = World { redeliver: 1, ..World::new(tables) }.run(file, content);
     let events = twice.events();
-    let ids: HashSet<&str> =
-        events.iter().map(|event| event["detail"]["metadata"]["eventId"].as_str().unwrap()).collect();
+    let ids: HashSet<&str> = events
+        .iter()
+        .map(|event| event["detail"]["metadata"]["eventId"].as_str().unwrap())
+        .collect();
     assert_eq!(events.len(), published.len(), "{file}: published twice");
     assert_eq!(ids.len(), published.len(), "{file}: two changes share an event id");
     assert_eq!(twice.finished.summary.duplicates, 0);

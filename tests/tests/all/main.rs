@@ -1,6 +1,8 @@
 //! The project as a whole: real input through the real processor over the embedded cloud, the
 //! published shapes against their schemas, and the tree against its own rules.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests, beside the tests")]
+
 mod faults;
 mod fixtures;
 mod outcomes;

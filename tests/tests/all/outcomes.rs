@@ -17,7 +17,12 @@ struct Case {
     shows: &'static str,
 }
 
-fn case(name: &'static str, data: impl Into<Vec<u8>>, expected: &'static str, shows: &'static str) -> Case {
+fn case(
+    name: &'static str,
+    data: impl Into<Vec<u8>>,
+    expected: &'static str,
+    shows: &'static str,
+) -> Case {
     Case { name, data: data.into(), expected, shows }
 }
 
@@ -32,24 +37,68 @@ fn line(data: &[u8]) -> String {
 
 #[test]
 fn bad_records_have_their_own_outcome_and_good_ones_pass_by() {
-    let deep = format!(r#"{{"table":"t","operation":"INSERT","after":{}1{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+    let deep = format!(
+        r#"{{"table":"t","operation":"INSERT","after":{}1{}}}"#,
+        "[".repeat(10_000),
+        "]".repeat(10_000)
+    );
     let large = |bytes: usize| insert(&format!(r#""id":7,"big":"{}""#, "x".repeat(bytes)));
     let cases = [
         case("no JSON", "{not json", "dead PARSE_ERROR 1", "not valid JSON at byte 1"),
         case("an empty body", "", "skipped tombstone 1", ""),
         case("nested 10,000 deep", deep, "dead PARSE_ERROR 1", "nested deeper than 128 levels"),
         case("1 MB that fits", large(990_000), "", "\"big\":\"xxxx"),
-        case("1 MB that does not", large(1_000_000), "dead VALIDATION_ERROR 1", "\"originalPointer\":{\"stream\""),
-        case("a table without rules", r#"{"table":"nobody","operation":"INSERT","after":{"id":1,"name":"Ada"}}"#, "dead VALIDATION_ERROR 1", "\"originalEvent\":null"),
-        case("a row without its key", insert(r#""v":1"#), "dead VALIDATION_ERROR 1", "key column \\\"id\\\" is not in the row"),
-        case("a duplicate member", insert(r#""id":7,"ssn":"1","ssn":"2""#), "dead VALIDATION_ERROR 1", "member \\\"ssn\\\" stands twice"),
+        case(
+            "1 MB that does not",
+            large(1_000_000),
+            "dead VALIDATION_ERROR 1",
+            "\"originalPointer\":{\"stream\"",
+        ),
+        case(
+            "a table without rules",
+            r#"{"table":"nobody","operation":"INSERT","after":{"id":1,"name":"Ada"}}"#,
+            "dead VALIDATION_ERROR 1",
+            "\"originalEvent\":null",
+        ),
+        case(
+            "a row without its key",
+            insert(r#""v":1"#),
+            "dead VALIDATION_ERROR 1",
+            "key column \\\"id\\\" is not in the row",
+        ),
+        case(
+            "a duplicate member",
+            insert(r#""id":7,"ssn":"1","ssn":"2""#),
+            "dead VALIDATION_ERROR 1",
+            "member \\\"ssn\\\" stands twice",
+        ),
         case("an escaped name", insert(r#""id":7,"\u0073sn":"078-05-1120""#), "", "[REDACTED]"),
-        case("a number beyond a double", insert(r#""id":7,"v":{"a":1e400}"#), "", "\"v\":{\"a\":1e400}"),
-        case("20 digits", insert(r#""id":7,"v":12345678901234567890"#), "", "\"v\":12345678901234567890"),
-        case("40 digits", insert(r#""id":7,"v":1234567890123456789012345678901234567890"#), "", "\"v\":1234567890123456789012345678901234567890"),
+        case(
+            "a number beyond a double",
+            insert(r#""id":7,"v":{"a":1e400}"#),
+            "",
+            "\"v\":{\"a\":1e400}",
+        ),
+        case(
+            "20 digits",
+            insert(r#""id":7,"v":12345678901234567890"#),
+            "",
+            "\"v\":12345678901234567890",
+        ),
+        case(
+            "40 digits",
+            insert(r#""id":7,"v":1234567890123456789012345678901234567890"#),
+            "",
+            "\"v\":1234567890123456789012345678901234567890",
+        ),
         case("a bare number", "1e400", "dead PARSE_ERROR 1", "a JSON object is expected"),
         case("invalid UTF-8", b"{\"table\":\"t\xff\"}".to_vec(), "dead PARSE_ERROR 1", "not UTF-8"),
-        case("a control character in a name", "{\"table\":\"t\\u001b[31m\",\"operation\":\"INSERT\",\"after\":{\"id\":1}}", "dead VALIDATION_ERROR 1", "t\\\\u{1b}[31m"),
+        case(
+            "a control character in a name",
+            "{\"table\":\"t\\u001b[31m\",\"operation\":\"INSERT\",\"after\":{\"id\":1}}",
+            "dead VALIDATION_ERROR 1",
+            "t\\\\u{1b}[31m",
+        ),
     ];
     for case in cases {
         check(&case);
@@ -57,9 +106,11 @@ fn bad_records_have_their_own_outcome_and_good_ones_pass_by() {
 }
 
 fn check(case: &Case) {
-    let records = [insert(r#""id":1"#).into_bytes(), case.data.clone(), insert(r#""id":2"#).into_bytes()];
+    let records =
+        [insert(r#""id":1"#).into_bytes(), case.data.clone(), insert(r#""id":2"#).into_bytes()];
     let lines: Vec<String> = records.iter().map(|data| line(data)).collect();
-    let ran = World { shards: 1, ..World::new(TABLES) }.run(case.name, lines.join("\n").into_bytes());
+    let ran =
+        World { shards: 1, ..World::new(TABLES) }.run(case.name, lines.join("\n").into_bytes());
     let published = if case.expected.is_empty() { 3 } else { 2 };
     let mut expected = format!("records 3, published {published}");
     if !case.expected.is_empty() {
@@ -67,7 +118,13 @@ fn check(case: &Case) {
     }
     assert_eq!(ran.outcome(), expected, "{}", case.name);
     let all = [ran.finished.events.join("\n"), ran.finished.dead_letters.join("\n")].join("\n");
-    assert!(all.contains(case.shows), "{}: {} in {}", case.name, case.shows, &all[..all.len().min(3000)]);
+    assert!(
+        all.contains(case.shows),
+        "{}: {} in {}",
+        case.name,
+        case.shows,
+        &all[..all.len().min(3000)]
+    );
     assert!(!ran.finished.events.join("").contains("078-05-1120"), "{}", case.name);
 }
 

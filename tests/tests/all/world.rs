@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// A run's settings, with what most tests want.
 pub(crate) struct World {
-    pub(crate) config: String,
+    pub(crate) rules: Rules,
     pub(crate) batch_size: u32,
     pub(crate) shards: u32,
     pub(crate) faults: Vec<&'static str>,
@@ -20,15 +20,26 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// A run with rules for these tables, as they stand under `tables:`.
     pub(crate) fn new(tables: &str) -> Self {
-        let config = format!("version: 1\npipeline: test\nunlisted_tables: reject\ntables:\n{tables}");
-        Self { config, batch_size: 100, shards: 2, faults: Vec::new(), seed: 7, redeliver: 0 }
+        let text =
+            format!("version: 1\npipeline: test\nunlisted_tables: reject\ntables:\n{tables}");
+        let file = ConfigFile { path: "test.yaml".into(), text };
+        Self::of(Rules::parse(&[file]).unwrap_or_else(|problems| panic!("{problems}")).rules)
+    }
+
+    /// A run with the project's own rules.
+    pub(crate) fn compiled_in() -> Self {
+        Self::of(Rules::compiled_in().unwrap_or_else(|problems| panic!("{problems}")).rules)
+    }
+
+    fn of(rules: Rules) -> Self {
+        Self { rules, batch_size: 100, shards: 2, faults: Vec::new(), seed: 7, redeliver: 0 }
     }
 
     /// Runs one input until all is settled.
     pub(crate) fn run(&self, name: &str, content: Vec<u8>) -> Ran {
-        let file = ConfigFile { path: "test.yaml".into(), text: self.config.clone() };
-        let rules = Rules::parse(&[file]).unwrap_or_else(|problems| panic!("{problems}")).rules;
+        let rules = self.rules.clone();
         let faults = self.faults.iter().map(|fault| Fault::parse(fault).unwrap()).collect();
         let options = LocalOptions {
             rules,
@@ -83,9 +94,16 @@ impl Ran {
     /// `published 82, skipped control 55` and so on, as far as there is any.
     pub(crate) fn outcome(&self) -> String {
         let summary = &self.finished.summary;
-        let mut told = vec![format!("records {}", summary.records), format!("published {}", summary.published)];
-        told.extend(summary.skipped.iter().map(|(reason, count)| format!("skipped {reason} {count}")));
-        told.extend(summary.dead_lettered.iter().map(|(code, count)| format!("dead {code} {count}")));
+        let mut told = vec![
+            format!("records {}", summary.records),
+            format!("published {}", summary.published),
+        ];
+        told.extend(
+            summary.skipped.iter().map(|(reason, count)| format!("skipped {reason} {count}")),
+        );
+        told.extend(
+            summary.dead_lettered.iter().map(|(code, count)| format!("dead {code} {count}")),
+        );
         for (name, count) in [
             ("suppressed", summary.suppressed),
             ("unsettled", summary.unsettled),

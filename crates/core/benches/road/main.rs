@@ -57,8 +57,10 @@ impl Delivery {
     fn new(case: Case) -> Self {
         let texts: Vec<String> = (0..BATCH).map(|number| case.record(number)).collect();
         let bytes = texts.iter().map(String::len).sum::<usize>() / texts.len();
-        let number = |number| format!("49590338271490256608559692538361571095921575989136{number:06}");
-        let records = texts.iter().zip(0..).map(|(text, at)| (BASE64.encode_to_string(text), number(at)));
+        let number =
+            |number| format!("49590338271490256608559692538361571095921575989136{number:06}");
+        let records =
+            texts.iter().zip(0..).map(|(text, at)| (BASE64.encode_to_string(text), number(at)));
         Self { case, records: records.collect(), bytes }
     }
 

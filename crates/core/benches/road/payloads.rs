@@ -141,7 +141,8 @@ fn debezium(change: &Change) -> String {
 
 fn wrapped(change: &Change) -> String {
     let image = |field: &str| {
-        let fields: Vec<String> = change.after.iter().map(|(name, json)| typed(name, json)).collect();
+        let fields: Vec<String> =
+            change.after.iter().map(|(name, json)| typed(name, json)).collect();
         format!(
             r#"{{"type":"struct","fields":[{}],"optional":true,"name":"core.public.customers.Value","field":"{field}"}}"#,
             fields.join(",")

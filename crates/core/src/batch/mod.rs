@@ -37,8 +37,8 @@ use crate::{
 use items::Items;
 use order::Order;
 pub use report::{Counts, Outcome, Report, UnitOutcome};
-use requests::Requests;
 pub use requests::RequestId;
+use requests::Requests;
 pub use settings::{BatchSettings, MAX_ATTEMPTS_DEFAULT};
 
 /// What the driver of a batch is to do next.

@@ -107,11 +107,11 @@ impl Order {
         }
     }
 
-    pub(super) fn to_publish(&mut self) -> &mut BinaryHeap<Reverse<u32>> {
+    pub(super) fn publishable(&mut self) -> &mut BinaryHeap<Reverse<u32>> {
         &mut self.publish
     }
 
-    pub(super) fn to_bury(&mut self) -> &mut BinaryHeap<Reverse<u32>> {
+    pub(super) fn buriable(&mut self) -> &mut BinaryHeap<Reverse<u32>> {
         &mut self.bury
     }
 

@@ -143,12 +143,12 @@ impl Report {
     ) {
         let outcome = &mut self.units[unit].outcome;
         let new = match (nothing_done, state) {
-            (true, _) | (_, State::Waiting | State::InFlight | State::GivenUp) => Outcome::Unsettled,
+            (true, _) | (_, State::Waiting | State::InFlight | State::GivenUp) => {
+                Outcome::Unsettled
+            }
             (_, State::Published) => Outcome::Published,
             (_, State::Suppressed) => Outcome::Suppressed,
-            (_, State::Buried) => {
-                Outcome::DeadLettered(code.unwrap_or(FailureCode::EventBridge))
-            }
+            (_, State::Buried) => Outcome::DeadLettered(code.unwrap_or(FailureCode::EventBridge)),
         };
         if rank(new) > rank(*outcome) {
             *outcome = new;

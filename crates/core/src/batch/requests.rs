@@ -65,12 +65,12 @@ impl Batch {
     /// A full request of events, or a last one while nothing else is out: an answer may make more
     /// events ready, and a call costs the same for one as for ten.
     pub(super) fn start_publishing(&mut self) -> Option<Step> {
-        let filled = fill(self.order.to_publish(), &self.items, PUT_EVENTS_ENTRIES_MAX);
+        let filled = fill(self.order.publishable(), &self.items, PUT_EVENTS_ENTRIES_MAX);
         if filled.items.is_empty() {
             return None;
         }
         if !filled.full && self.requests.any() {
-            self.order.to_publish().extend(filled.items.into_iter().map(Reverse));
+            self.order.publishable().extend(filled.items.into_iter().map(Reverse));
             return None;
         }
         let mut events = Vec::with_capacity(filled.items.len());
@@ -88,17 +88,17 @@ impl Batch {
 
     /// The same for dead letters; one that is not full waits only for other letters.
     pub(super) fn start_burying(&mut self, now: Timestamp) -> Option<Step> {
-        let ready = self.order.to_bury().len();
+        let ready = self.order.buriable().len();
         if ready == 0 || (ready < LETTERS_MAX && self.requests.burying > 0) {
             return None;
         }
         let mut letters = Vec::new();
         let mut items = Vec::new();
         let mut bytes = 0;
-        while let Some(Reverse(item)) = self.order.to_bury().pop() {
+        while let Some(Reverse(item)) = self.order.buriable().pop() {
             let body = self.letter(item, now);
             if !items.is_empty() && bytes + body.len() > LETTERS_BYTES_MAX {
-                self.order.to_bury().push(Reverse(item));
+                self.order.buriable().push(Reverse(item));
                 break;
             }
             bytes += body.len();

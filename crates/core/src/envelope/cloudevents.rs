@@ -32,10 +32,8 @@ pub(super) fn decode<'a>(event: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
         before: images.get("before"),
         after: images.get("after"),
         source: source(event),
-        message_time: text(event.get("time")).map(|time| SourceTime {
-            from: TimeFrom::Message,
-            reading: Reading::Rfc3339(time),
-        }),
+        message_time: text(event.get("time"))
+            .map(|time| SourceTime { from: TimeFrom::Message, reading: Reading::Rfc3339(time) }),
         transaction: event.get("iodebeziumtxid").filter(|value| !value.is_null()),
     })
 }

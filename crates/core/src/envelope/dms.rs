@@ -79,7 +79,8 @@ fn change<'a>(operation: Option<Value<'_, 'a>>, images: Images<'a>) -> Result<Ch
         Some("delete") => Change::Delete { before: data.filter(|row| !row.is_empty()).or(before) },
         _ => {
             let found = shown_operation(operation);
-            let message = format!("metadata.operation is {found}; expected load, insert, update or delete");
+            let message =
+                format!("metadata.operation is {found}; expected load, insert, update or delete");
             return Err(Failure::parse(message));
         }
     })

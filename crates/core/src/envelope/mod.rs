@@ -149,7 +149,10 @@ fn image<'a>(value: Option<Value<'_, 'a>>, what: &str) -> Result<Option<Row<'a>>
     Ok(Some(columns(object, json_value)))
 }
 
-fn columns<'a>(object: Object<'_, 'a>, value: impl Fn(Value<'_, 'a>) -> ColumnValue<'a>) -> Row<'a> {
+fn columns<'a>(
+    object: Object<'_, 'a>,
+    value: impl Fn(Value<'_, 'a>) -> ColumnValue<'a>,
+) -> Row<'a> {
     let columns = object.members().map(|(name, member)| Column { name, value: value(member) });
     Row::new(columns.collect())
 }

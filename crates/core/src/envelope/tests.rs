@@ -20,7 +20,11 @@ fn told(unit: &Unit<'_>) -> String {
         }
         Unit::Other(other) => {
             let envelope = other.envelope.map_or("-", Envelope::as_str);
-            format!("{envelope} {} {}", other.kind.as_str(), other.about.table.as_deref().unwrap_or("-"))
+            format!(
+                "{envelope} {} {}",
+                other.kind.as_str(),
+                other.about.table.as_deref().unwrap_or("-")
+            )
         }
     }
 }
@@ -29,29 +33,80 @@ fn told(unit: &Unit<'_>) -> String {
 fn envelopes_are_told_by_their_shape() {
     check(r#"{"table":"t","operation":"INSERT","data":{"id":1}}"#, "native INSERT t");
     check(r#"{"table":"t","operation":"delete","data":{"id":1}}"#, "native DELETE t");
-    check(r#"{"data":{"id":1},"metadata":{"record-type":"data","operation":"load","table-name":"t"}}"#, "dms INSERT t snapshot");
-    check(r#"{"control":{},"metadata":{"record-type":"control","operation":"drop-table","table-name":"t"}}"#, "dms control t");
-    check(r#"{"data":{"a":1},"metadata":{"record-type":"data","operation":"insert","schema-name":"","table-name":"awsdms_status"}}"#, "dms control awsdms_status");
-    check(r#"{"op":"c","after":{"id":1},"source":{"table":"t","snapshot":"true"}}"#, "debezium INSERT t snapshot");
-    check(r#"{"op":"c","after":{"id":1},"source":{"table":"t","snapshot":false}}"#, "debezium INSERT t");
+    check(
+        r#"{"data":{"id":1},"metadata":{"record-type":"data","operation":"load","table-name":"t"}}"#,
+        "dms INSERT t snapshot",
+    );
+    check(
+        r#"{"control":{},"metadata":{"record-type":"control","operation":"drop-table","table-name":"t"}}"#,
+        "dms control t",
+    );
+    check(
+        r#"{"data":{"a":1},"metadata":{"record-type":"data","operation":"insert","schema-name":"","table-name":"awsdms_status"}}"#,
+        "dms control awsdms_status",
+    );
+    check(
+        r#"{"op":"c","after":{"id":1},"source":{"table":"t","snapshot":"true"}}"#,
+        "debezium INSERT t snapshot",
+    );
+    check(
+        r#"{"op":"c","after":{"id":1},"source":{"table":"t","snapshot":false}}"#,
+        "debezium INSERT t",
+    );
     check(r#"{"schema":null,"payload":{"op":"t","source":{"table":"t"}}}"#, "debezium TRUNCATE t");
     check(r#"{"schema":{},"payload":null}"#, "debezium tombstone -");
-    check(r#"{"op":"m","source":{"table":""},"message":{"prefix":"p","content":"x"}}"#, "debezium message -");
+    check(
+        r#"{"op":"m","source":{"table":""},"message":{"prefix":"p","content":"x"}}"#,
+        "debezium message -",
+    );
     check(r#"{"status":"BEGIN","id":"5","ts_ms":1,"event_count":null}"#, "debezium transaction -");
-    check(r#"{"source":{},"databaseName":"d","ddl":"CREATE TABLE t","tableChanges":[]}"#, "debezium schema -");
-    check(r#"{"specversion":"1.0","type":"io.debezium.connector.mysql.DataChangeEvent","iodebeziumop":"u","iodebeziumtable":"t","data":{"before":null,"after":{"id":1}}}"#, "cloudevents UPDATE t");
-    check(r#"{"specversion":"1.0","type":"com.example.thing","data":{}}"#, "PARSE_ERROR: a CloudEvent whose type is not Debezium's (io.debezium.…)");
+    check(
+        r#"{"source":{},"databaseName":"d","ddl":"CREATE TABLE t","tableChanges":[]}"#,
+        "debezium schema -",
+    );
+    check(
+        r#"{"specversion":"1.0","type":"io.debezium.connector.mysql.DataChangeEvent","iodebeziumop":"u","iodebeziumtable":"t","data":{"before":null,"after":{"id":1}}}"#,
+        "cloudevents UPDATE t",
+    );
+    check(
+        r#"{"specversion":"1.0","type":"com.example.thing","data":{}}"#,
+        "PARSE_ERROR: a CloudEvent whose type is not Debezium's (io.debezium.…)",
+    );
 }
 
 #[test]
 fn broken_envelopes_say_what_is_missing() {
-    check(r#"{"metadata":{"record-type":"data","operation":"load","table-name":""},"data":{}}"#, "PARSE_ERROR: metadata.table-name must name the table");
-    check(r#"{"metadata":{"record-type":"event"}}"#, r#"PARSE_ERROR: metadata.record-type must be "data" or "control""#);
-    check(r#"{"metadata":{"record-type":"data","operation":"merge","table-name":"t"},"data":{}}"#, r#"PARSE_ERROR: metadata.operation is "merge"; expected load, insert, update or delete"#);
-    check(r#"{"op":"x","source":{"table":"t"}}"#, r#"PARSE_ERROR: op is "x"; expected c, u, d, r, t or m"#);
-    check(r#"{"op":"c","after":"{\"_id\":1}","source":{"collection":"t"}}"#, "PARSE_ERROR: after must be a JSON object or null");
-    check(r#"{"op":"u","before":{"id":1},"source":{"table":"t"}}"#, "VALIDATION_ERROR: a create, update or read without an after image");
+    check(
+        r#"{"metadata":{"record-type":"data","operation":"load","table-name":""},"data":{}}"#,
+        "PARSE_ERROR: metadata.table-name must name the table",
+    );
+    check(
+        r#"{"metadata":{"record-type":"event"}}"#,
+        r#"PARSE_ERROR: metadata.record-type must be "data" or "control""#,
+    );
+    check(
+        r#"{"metadata":{"record-type":"data","operation":"merge","table-name":"t"},"data":{}}"#,
+        r#"PARSE_ERROR: metadata.operation is "merge"; expected load, insert, update or delete"#,
+    );
+    check(
+        r#"{"op":"x","source":{"table":"t"}}"#,
+        r#"PARSE_ERROR: op is "x"; expected c, u, d, r, t or m"#,
+    );
+    check(
+        r#"{"op":"c","after":"{\"_id\":1}","source":{"collection":"t"}}"#,
+        "PARSE_ERROR: after must be a JSON object or null",
+    );
+    check(
+        r#"{"op":"u","before":{"id":1},"source":{"table":"t"}}"#,
+        "VALIDATION_ERROR: a create, update or read without an after image",
+    );
     check(r#"{"schema":{},"payload":[1]}"#, "PARSE_ERROR: payload must be a JSON object or null");
-    check(r#"{"table":7,"operation":"INSERT","after":{}}"#, "PARSE_ERROR: table must name the table");
-    check(r#"{"table":"t","operation":"INSERT","after":[]}"#, "PARSE_ERROR: after must be a JSON object or null");
+    check(
+        r#"{"table":7,"operation":"INSERT","after":{}}"#,
+        "PARSE_ERROR: table must name the table",
+    );
+    check(
+        r#"{"table":"t","operation":"INSERT","after":[]}"#,
+        "PARSE_ERROR: after must be a JSON object or null",
+    );
 }

@@ -7,14 +7,57 @@ fn parse(text: &str) -> Result<Document<'_>, JsonError> {
 #[test]
 fn what_serde_json_accepts_is_accepted_and_nothing_else() {
     let accepted = [
-        "0", "-0", "1.5e+10", "1e400", "null", "true", "false", "\"\"", "[]", "{}", " [ 1 , 2 ] ",
-        r#"{"a":{"b":[{},[],null]},"c":"\u0041\n"}"#, "\"\u{7f}é\u{1F600}\"", r#""\ud800""#,
-        "12345678901234567890123456789012345678901234567890", "[[[[]]]]", "\r\n\t 1",
+        "0",
+        "-0",
+        "1.5e+10",
+        "1e400",
+        "null",
+        "true",
+        "false",
+        "\"\"",
+        "[]",
+        "{}",
+        " [ 1 , 2 ] ",
+        r#"{"a":{"b":[{},[],null]},"c":"\u0041\n"}"#,
+        "\"\u{7f}é\u{1F600}\"",
+        r#""\ud800""#,
+        "12345678901234567890123456789012345678901234567890",
+        "[[[[]]]]",
+        "\r\n\t 1",
     ];
     let refused = [
-        "", " ", "01", "1.", ".5", "1e", "+1", "-", "tru", "nulll", "[1,]", "[,1]", "{,}", "{\"a\"}",
-        "{\"a\":}", "{\"a\":1,}", "{a:1}", "\"", "\"\\x\"", "\"\\u12\"", "\"a\nb\"", "[1 2]", "[1}",
-        "{\"a\":1]", "1 2", "\u{feff}1", "'a'", "[", "{", "{\"a\"", "NaN", "[\"a\\\"]",
+        "",
+        " ",
+        "01",
+        "1.",
+        ".5",
+        "1e",
+        "+1",
+        "-",
+        "tru",
+        "nulll",
+        "[1,]",
+        "[,1]",
+        "{,}",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{a:1}",
+        "\"",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "\"a\nb\"",
+        "[1 2]",
+        "[1}",
+        "{\"a\":1]",
+        "1 2",
+        "\u{feff}1",
+        "'a'",
+        "[",
+        "{",
+        "{\"a\"",
+        "NaN",
+        "[\"a\\\"]",
     ];
     for text in accepted {
         assert!(parse(text).is_ok(), "{text:?}");
@@ -28,12 +71,15 @@ fn what_serde_json_accepts_is_accepted_and_nothing_else() {
 
 #[test]
 fn every_cut_and_every_changed_byte_is_judged_as_serde_json_judges_it() {
-    let text = r#" {"a":[1,-2.5e-3,"x\"\u00e9",{}],"b":{"c":null,"d":true},"long":"0123456789abcdef\\"} "#;
+    let text =
+        r#" {"a":[1,-2.5e-3,"x\"\u00e9",{}],"b":{"c":null,"d":true},"long":"0123456789abcdef\\"} "#;
     for cut in 0..=text.len() {
         check_like_serde(&text.as_bytes()[..cut]);
     }
     for at in 0..text.len() {
-        for byte in [0, b' ', b'"', b'\\', b'{', b'}', b'[', b']', b',', b':', b'0', b'e', b'.', 0xff] {
+        for byte in
+            [0, b' ', b'"', b'\\', b'{', b'}', b'[', b']', b',', b':', b'0', b'e', b'.', 0xff]
+        {
             let mut bytes = text.as_bytes().to_vec();
             bytes[at] = byte;
             check_like_serde(&bytes);
@@ -50,7 +96,8 @@ fn check_like_serde(bytes: &[u8]) {
 
 #[test]
 fn values_are_slices_of_the_text() {
-    let document = parse(r#"{"a": [1.10, {"x":1}], "n":1e400, "\u0062" : "q\"", "z":null}"#).unwrap();
+    let document =
+        parse(r#"{"a": [1.10, {"x":1}], "n":1e400, "\u0062" : "q\"", "z":null}"#).unwrap();
     let root = document.root().as_object().unwrap();
     assert_eq!(root.get("a").unwrap().text(), r#"[1.10, {"x":1}]"#);
     assert_eq!(root.get("n").unwrap().text(), "1e400");
@@ -86,13 +133,17 @@ fn special_bytes_are_found_at_every_offset() {
 
 #[test]
 fn escapes_come_back_as_they_went() {
-    for text in ["", "plain", "\"\\/\u{8}\u{c}\n\r\t\0\u{1f}\u{7f}", "é\u{1F600}\u{2028}", "ends\\"] {
+    for text in ["", "plain", "\"\\/\u{8}\u{c}\n\r\t\0\u{1f}\u{7f}", "é\u{1F600}\u{2028}", "ends\\"]
+    {
         let mut json = String::new();
         write_string(&mut json, text);
         assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
         assert_eq!(parse(&json).unwrap().root().as_str().unwrap(), text);
     }
-    assert_eq!(parse(r#""\ud83d\ude00\ud83dx\ude00""#).unwrap().root().as_str().unwrap(), "😀\u{fffd}x\u{fffd}");
+    assert_eq!(
+        parse(r#""\ud83d\ude00\ud83dx\ude00""#).unwrap().root().as_str().unwrap(),
+        "😀\u{fffd}x\u{fffd}"
+    );
 }
 
 #[test]

@@ -213,7 +213,11 @@ impl<'a> Name<'a> {
     /// The name as meant: `\u0073sn` is `ssn`. Allocates only where there are escapes.
     #[must_use]
     pub fn unescaped(self) -> Cow<'a, str> {
-        if self.escaped { Cow::Owned(escape::unescape(self.body)) } else { Cow::Borrowed(self.body) }
+        if self.escaped {
+            Cow::Owned(escape::unescape(self.body))
+        } else {
+            Cow::Borrowed(self.body)
+        }
     }
 }
 

@@ -114,7 +114,8 @@ fn by_source(
         Reading::Epoch { units, .. } => units.to_be_bytes().to_vec(),
         Reading::Rfc3339(text) => text.as_bytes().to_vec(),
     });
-    let name = |name: &Option<std::borrow::Cow<'_, str>>| name.as_deref().unwrap_or_default().to_owned();
+    let name =
+        |name: &Option<std::borrow::Cow<'_, str>>| name.as_deref().unwrap_or_default().to_owned();
     id_key.sign(
         "source",
         &[

@@ -75,7 +75,7 @@ pub(crate) fn row_keys<'a>(
 }
 
 fn read<'a>(names: &[Box<str>], rows: &[Option<&Row<'a>>]) -> Result<RowKey<'a>, Failure> {
-    let column = |name: &Box<str>| {
+    let column = |name: &str| {
         let found = rows.iter().flatten().find_map(|row| row.find(name));
         let Some(Column { name: written, value }) = found else {
             return Err(missing(name, "is not in the row"));
@@ -86,7 +86,7 @@ fn read<'a>(names: &[Box<str>], rows: &[Option<&Row<'a>>]) -> Result<RowKey<'a>,
             ColumnValue::Unchanged => Err(missing(name, "is not told by the source")),
         }
     };
-    Ok(RowKey { columns: names.iter().map(column).collect::<Result<_, _>>()? })
+    Ok(RowKey { columns: names.iter().map(|name| column(name)).collect::<Result<_, _>>()? })
 }
 
 fn missing(name: &str, why: &str) -> Failure {

@@ -34,7 +34,9 @@ fn told(work: &Work) -> String {
             operations.join("+")
         }
         Work::Skip(reason) => format!("skip {}", reason.as_str()),
-        Work::Bury(failure) => format!("{failure}{}", if failure.by_pointer { " (pointer)" } else { "" }),
+        Work::Bury(failure) => {
+            format!("{failure}{}", if failure.by_pointer { " (pointer)" } else { "" })
+        }
     }
 }
 
@@ -57,38 +59,105 @@ fn detail(data: &str) -> Value {
     serde_json::from_str(&details(&testing::pipeline(), data)[0]).unwrap()
 }
 
+type Cases<'a> = &'a [(&'a [u8], &'a str)];
+
+fn check_outcomes(cases: Cases<'_>) {
+    for (data, expected) in cases {
+        let shown = String::from_utf8_lossy(&data[..data.len().min(200)]);
+        assert_eq!(outcome(data), *expected, "{shown}");
+    }
+}
+
 #[test]
-fn every_kind_of_record_has_its_outcome() {
-    let deep = format!(r#"{{"table":"t","operation":"INSERT","after":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
-    let cases: [(&[u8], &str); 24] = [
+fn what_is_no_known_envelope_is_a_parse_error() {
+    let deep = format!(
+        r#"{{"table":"t","operation":"INSERT","after":{}{}}}"#,
+        "[".repeat(10_000),
+        "]".repeat(10_000)
+    );
+    check_outcomes(&[
+        (
+            b"{not json",
+            "PARSE_ERROR: the record is not valid JSON at byte 1: a member name in quotes is expected",
+        ),
+        (b"\xff\xfe", "PARSE_ERROR: the record is not valid JSON at byte 0: not UTF-8"),
+        (
+            b"{\"table\":\"t\",\"operation\":\"INSERT\",\"after\":{\"id\":\"\xc3\x28\"}}",
+            "PARSE_ERROR: the record is not valid JSON at byte 49: not UTF-8",
+        ),
+        (
+            deep.as_bytes(),
+            "PARSE_ERROR: the record is not valid JSON at byte 169: nested deeper than 128 levels",
+        ),
+        (b"[1]", "PARSE_ERROR: not a known envelope: a JSON object is expected"),
+        (
+            br#"{"a":1e400}"#,
+            "PARSE_ERROR: not a known envelope: expected the members of native (table, operation), DMS (metadata.record-type), Debezium (op, source) or a Debezium CloudEvent (specversion, type)",
+        ),
+        (
+            br#"{"table":"t","operation":"UPSERT","after":{}}"#,
+            r#"PARSE_ERROR: operation is "UPSERT"; expected INSERT, UPDATE, DELETE or TRUNCATE"#,
+        ),
+    ]);
+}
+
+#[test]
+fn what_breaks_the_rules_is_a_validation_error() {
+    check_outcomes(&[
+        (
+            br#"{"table":"nobody","operation":"INSERT","after":{"id":1}}"#,
+            r#"VALIDATION_ERROR: table "nobody" has no rules: list it under config/tables, or set unlisted_tables to skip (pointer)"#,
+        ),
+        (
+            b"{\"table\":\"a\\u0007b\\u202e\",\"operation\":\"INSERT\",\"after\":{\"id\":1}}",
+            r#"VALIDATION_ERROR: table "a\u{7}b\u{202e}" has no rules: list it under config/tables, or set unlisted_tables to skip (pointer)"#,
+        ),
+        (
+            br#"{"table":"t","operation":"INSERT","after":{"v":1}}"#,
+            r#"VALIDATION_ERROR: key column "id" is not in the row; set the table's keys to what its producer sends, or to none"#,
+        ),
+        (
+            br#"{"table":"t","operation":"INSERT","after":{"id":null}}"#,
+            r#"VALIDATION_ERROR: key column "id" is null; set the table's keys to what its producer sends, or to none"#,
+        ),
+        (
+            br#"{"table":"t","operation":"INSERT","after":{"id":1,"ssn":1,"ssn":2}}"#,
+            r#"VALIDATION_ERROR: member "ssn" stands twice in after"#,
+        ),
+        (
+            br#"{"table":"t","operation":"INSERT","after":{"id":1,"ssn":1,"\u0073sn":2}}"#,
+            r#"VALIDATION_ERROR: member "ssn" stands twice in after"#,
+        ),
+        (
+            br#"{"table":"t","table":"log","operation":"INSERT","after":{"id":1}}"#,
+            r#"VALIDATION_ERROR: member "table" stands twice in envelope"#,
+        ),
+        (
+            br#"{"table":"t","operation":"INSERT"}"#,
+            "VALIDATION_ERROR: INSERT without an after image",
+        ),
+        (
+            br#"{"table":"log","operation":"DELETE"}"#,
+            "VALIDATION_ERROR: a DELETE with neither key nor before image names no row; let the source send its key (PostgreSQL: REPLICA IDENTITY)",
+        ),
+    ]);
+}
+
+#[test]
+fn the_rest_is_published_or_left_out_and_counted() {
+    check_outcomes(&[
         (b"", "skip tombstone"),
         (b" \n", "skip tombstone"),
         (b"null", "skip tombstone"),
-        (b"{not json", "PARSE_ERROR: the record is not valid JSON at byte 1: a member name in quotes is expected"),
-        (b"\xff\xfe", "PARSE_ERROR: the record is not valid JSON at byte 0: not UTF-8"),
-        (b"{\"table\":\"t\",\"operation\":\"INSERT\",\"after\":{\"id\":\"\xc3\x28\"}}", "PARSE_ERROR: the record is not valid JSON at byte 49: not UTF-8"),
-        (deep.as_bytes(), "PARSE_ERROR: the record is not valid JSON at byte 169: nested deeper than 128 levels"),
-        (b"[1]", "PARSE_ERROR: not a known envelope: a JSON object is expected"),
-        (br#"{"a":1e400}"#, "PARSE_ERROR: not a known envelope: expected the members of native (table, operation), DMS (metadata.record-type), Debezium (op, source) or a Debezium CloudEvent (specversion, type)"),
-        (br#"{"table":"t","operation":"UPSERT","after":{}}"#, r#"PARSE_ERROR: operation is "UPSERT"; expected INSERT, UPDATE, DELETE or TRUNCATE"#),
-        (br#"{"table":"nobody","operation":"INSERT","after":{"id":1}}"#, r#"VALIDATION_ERROR: table "nobody" has no rules: list it under config/tables, or set unlisted_tables to skip (pointer)"#),
-        (b"{\"table\":\"a\\u0007b\\u202e\",\"operation\":\"INSERT\",\"after\":{\"id\":1}}", r#"VALIDATION_ERROR: table "a\u{7}b\u{202e}" has no rules: list it under config/tables, or set unlisted_tables to skip (pointer)"#),
-        (br#"{"table":"t","operation":"INSERT","after":{"v":1}}"#, r#"VALIDATION_ERROR: key column "id" is not in the row; set the table's keys to what its producer sends, or to none"#),
-        (br#"{"table":"t","operation":"INSERT","after":{"id":null}}"#, r#"VALIDATION_ERROR: key column "id" is null; set the table's keys to what its producer sends, or to none"#),
-        (br#"{"table":"t","operation":"INSERT","after":{"id":1,"ssn":1,"ssn":2}}"#, r#"VALIDATION_ERROR: member "ssn" stands twice in after"#),
-        (br#"{"table":"t","operation":"INSERT","after":{"id":1,"ssn":1,"\u0073sn":2}}"#, r#"VALIDATION_ERROR: member "ssn" stands twice in after"#),
-        (br#"{"table":"t","table":"log","operation":"INSERT","after":{"id":1}}"#, r#"VALIDATION_ERROR: member "table" stands twice in envelope"#),
-        (br#"{"table":"t","operation":"INSERT"}"#, "VALIDATION_ERROR: INSERT without an after image"),
-        (br#"{"table":"log","operation":"DELETE"}"#, "VALIDATION_ERROR: a DELETE with neither key nor before image names no row; let the source send its key (PostgreSQL: REPLICA IDENTITY)"),
         (br#"{"table":"slim","operation":"DELETE","before":{"id":1}}"#, "skip operation"),
         (br#"{"op":"r","after":{"id":1},"source":{"table":"slim"}}"#, "skip snapshot"),
         (br#"{"ts_ms":1}"#, "skip heartbeat"),
         (br#"{"table":"t","operation":"delete","keys":{"ID":7}}"#, "DELETE"),
-        (br#"{"table":"t","operation":"UPDATE","before":{"id":1},"after":{"id":2}}"#, "DELETE+INSERT"),
-    ];
-    for (data, expected) in cases {
-        assert_eq!(outcome(data), expected, "{}", String::from_utf8_lossy(&data[..data.len().min(200)]));
-    }
+        (
+            br#"{"table":"t","operation":"UPDATE","before":{"id":1},"after":{"id":2}}"#,
+            "DELETE+INSERT",
+        ),
+    ]);
 }
 
 #[test]
@@ -121,9 +190,14 @@ fn untouched_columns_are_copied_byte_for_byte() {
     let data = format!(r#"{{"table":"log","operation":"INSERT","after":{row}}}"#);
     let detail = &details(&testing::pipeline(), &data)[0];
     for value in [
-        r#""id":12345678901234567890,"#, r#""a":1e400,"#, r#""b":1.10,"#,
-        r#""c":1234567890123456789012345678901234567890,"#, r#""d":{ "x" : [ 1 , 2 ] },"#,
-        r#""e":"\u00e9\/","#, r#""f":-0.0,"#, r#""g":null}"#,
+        r#""id":12345678901234567890,"#,
+        r#""a":1e400,"#,
+        r#""b":1.10,"#,
+        r#""c":1234567890123456789012345678901234567890,"#,
+        r#""d":{ "x" : [ 1 , 2 ] },"#,
+        r#""e":"\u00e9\/","#,
+        r#""f":-0.0,"#,
+        r#""g":null}"#,
     ] {
         assert!(detail.contains(value), "{value} in {detail}");
     }
@@ -132,7 +206,9 @@ fn untouched_columns_are_copied_byte_for_byte() {
 #[test]
 fn names_are_matched_unescaped_and_in_any_case() {
     for name in ["ssn", "SSN", "\\u0073sn", "Ss\\u004e"] {
-        let data = format!(r#"{{"table":"t","operation":"INSERT","after":{{"ID":1,"{name}":"078-05-1120"}}}}"#);
+        let data = format!(
+            r#"{{"table":"t","operation":"INSERT","after":{{"ID":1,"{name}":"078-05-1120"}}}}"#
+        );
         let text = &details(&testing::pipeline(), &data)[0];
         assert!(text.contains("[REDACTED]") && !text.contains("078-05"), "{text}");
         let detail: Value = serde_json::from_str(text).unwrap();
@@ -143,7 +219,8 @@ fn names_are_matched_unescaped_and_in_any_case() {
 
 #[test]
 fn null_stays_null_and_unlisted_columns_stay_out() {
-    let detail = detail(r#"{"table":"t","operation":"INSERT","after":{"id":1,"ssn":null,"new":"x"}}"#);
+    let detail =
+        detail(r#"{"table":"t","operation":"INSERT","after":{"id":1,"ssn":null,"new":"x"}}"#);
     assert_eq!(detail["after"], json!({"id": 1, "ssn": null}));
     assert_eq!(detail["metadata"]["redacted"], json!([]));
 }
@@ -151,9 +228,15 @@ fn null_stays_null_and_unlisted_columns_stay_out() {
 #[test]
 fn a_dms_before_image_is_redacted_in_either_form() {
     let metadata = r#""metadata":{"timestamp":"2024-05-01T00:00:00Z","record-type":"data","operation":"update","schema-name":"public","table-name":"t","commit-timestamp":"2024-04-30T23:59:59.5Z","transaction-id":7,"stream-position":"mysql-bin.000003:570"}"#;
-    let flat = format!(r#"{{"data":{{"id":1,"v":2,"ssn":"b","BI_id":1,"BI_v":1,"BI_ssn":"a"}},{metadata}}}"#);
-    let object = format!(r#"{{"data":{{"id":1,"v":2,"ssn":"b"}},"before-image":{{"id":1,"v":1,"ssn":"a"}},{metadata}}}"#);
-    let inside = format!(r#"{{"data":{{"before-image":{{"id":1,"v":1,"ssn":"a"}},"id":1,"v":2,"ssn":"b"}},{metadata}}}"#);
+    let flat = format!(
+        r#"{{"data":{{"id":1,"v":2,"ssn":"b","BI_id":1,"BI_v":1,"BI_ssn":"a"}},{metadata}}}"#
+    );
+    let object = format!(
+        r#"{{"data":{{"id":1,"v":2,"ssn":"b"}},"before-image":{{"id":1,"v":1,"ssn":"a"}},{metadata}}}"#
+    );
+    let inside = format!(
+        r#"{{"data":{{"before-image":{{"id":1,"v":1,"ssn":"a"}},"id":1,"v":2,"ssn":"b"}},{metadata}}}"#
+    );
     for data in [flat, object, inside] {
         let detail = detail(&data);
         assert_eq!(detail["before"], json!({"id": 1, "v": 1, "ssn": "[REDACTED]"}), "{data}");
@@ -161,7 +244,10 @@ fn a_dms_before_image_is_redacted_in_either_form() {
         assert_eq!(detail["changed"], json!(["v", "ssn"]));
         assert_eq!(detail["timestamp"], "2024-04-30T23:59:59.5Z");
         let metadata = &detail["metadata"];
-        assert_eq!((&metadata["timestampFrom"], &metadata["transactionId"]), (&json!("commit"), &json!("7")));
+        assert_eq!(
+            (&metadata["timestampFrom"], &metadata["transactionId"]),
+            (&json!("commit"), &json!("7"))
+        );
         assert_eq!(metadata["sourcePosition"], "mysql-bin.000003:570");
     }
 }
@@ -183,30 +269,46 @@ fn debezium_wrapped_and_bare_say_the_same() {
 #[test]
 fn an_event_id_is_the_same_however_often_a_source_sends_and_never_of_two_changes() {
     let change = |lsn: u64, id: u64, op: &str| {
-        format!(r#"{{"before":null,"after":{{"id":{id}}},"source":{{"connector":"postgresql","name":"core","table":"t","lsn":{lsn}}},"op":"{op}"}}"#)
+        format!(
+            r#"{{"before":null,"after":{{"id":{id}}},"source":{{"connector":"postgresql","name":"core","table":"t","lsn":{lsn}}},"op":"{op}"}}"#
+        )
     };
     let id = |number: u64, data: &str| {
         let prepared = prepare_with(&testing::pipeline(), vec![raw(number, "k", data.to_owned())]);
         prepared[0].units[0].event_id.clone().unwrap()
     };
     assert_eq!(id(1, &change(5, 1, "c")), id(2, &change(5, 1, "c")), "sent twice by the source");
-    let snapshot: std::collections::HashSet<_> = (0..9).map(|row| id(1, &change(5, row, "r"))).collect();
+    let snapshot: std::collections::HashSet<_> =
+        (0..9).map(|row| id(1, &change(5, row, "r"))).collect();
     assert_eq!(snapshot.len(), 9, "nine rows of one LSN");
     let native = testing::update("a", 1);
     assert_eq!(id(1, &native), id(1, &native));
     assert_ne!(id(1, &native), id(2, &native));
     let moved = r#"{"table":"t","operation":"UPDATE","before":{"id":1},"after":{"id":2}}"#;
     let both = details(&testing::pipeline(), moved);
-    let ids: Vec<Value> = both.iter().map(|text| serde_json::from_str::<Value>(text).unwrap()["metadata"]["eventId"].clone()).collect();
+    let ids: Vec<Value> = both
+        .iter()
+        .map(|text| serde_json::from_str::<Value>(text).unwrap()["metadata"]["eventId"].clone())
+        .collect();
     assert_ne!(ids[0], ids[1]);
 }
 
 #[test]
 fn a_moved_key_links_its_two_events() {
-    let moved = r#"{"table":"t","operation":"UPDATE","before":{"id":"a","v":1},"after":{"id":"b","v":2}}"#;
-    let both: Vec<Value> = details(&testing::pipeline(), moved).iter().map(|text| serde_json::from_str(text).unwrap()).collect();
-    assert_eq!((&both[0]["operation"], &both[0]["keys"], &both[0]["after"]), (&json!("DELETE"), &json!({"id": "a"}), &json!(null)));
-    assert_eq!((&both[1]["operation"], &both[1]["keys"], &both[1]["before"]), (&json!("INSERT"), &json!({"id": "b"}), &json!(null)));
+    let moved =
+        r#"{"table":"t","operation":"UPDATE","before":{"id":"a","v":1},"after":{"id":"b","v":2}}"#;
+    let both: Vec<Value> = details(&testing::pipeline(), moved)
+        .iter()
+        .map(|text| serde_json::from_str(text).unwrap())
+        .collect();
+    assert_eq!(
+        (&both[0]["operation"], &both[0]["keys"], &both[0]["after"]),
+        (&json!("DELETE"), &json!({"id": "a"}), &json!(null))
+    );
+    assert_eq!(
+        (&both[1]["operation"], &both[1]["keys"], &both[1]["before"]),
+        (&json!("INSERT"), &json!({"id": "b"}), &json!(null))
+    );
     assert_eq!(both[0]["metadata"]["movedTo"], json!({"id": "b"}));
     assert_eq!(both[1]["metadata"]["movedFrom"], json!({"id": "a"}));
 }
@@ -224,7 +326,10 @@ fn strings_of_one_meaning_are_one_row_and_numbers_are_another() {
 #[test]
 fn an_event_that_cannot_fit_becomes_a_pointer() {
     let of = |bytes: usize| {
-        let data = format!(r#"{{"table":"log","operation":"INSERT","after":{{"x":"{}"}}}}"#, "x".repeat(bytes));
+        let data = format!(
+            r#"{{"table":"log","operation":"INSERT","after":{{"x":"{}"}}}}"#,
+            "x".repeat(bytes)
+        );
         outcome(data.as_bytes())
     };
     assert_eq!(of(PUT_EVENTS_BYTES_MAX - 2000), "INSERT");
@@ -235,7 +340,9 @@ fn an_event_that_cannot_fit_becomes_a_pointer() {
 
 #[test]
 fn a_forged_time_gives_way_to_the_arrival() {
-    let detail = detail(r#"{"table":"t","operation":"INSERT","timestamp":"2999-01-01T00:00:00Z","after":{"id":1}}"#);
+    let detail = detail(
+        r#"{"table":"t","operation":"INSERT","timestamp":"2999-01-01T00:00:00Z","after":{"id":1}}"#,
+    );
     assert_eq!(detail["timestamp"], "2024-06-01T00:00:00.000Z");
     assert_eq!(detail["metadata"]["timestampFrom"], "arrival");
 }
@@ -257,7 +364,10 @@ fn aggregates_and_compression_are_looked_through() {
         out.finish().unwrap()
     };
     let text = testing::update("a", 1);
-    let zstd = ruzstd::encoding::compress_to_vec(text.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    let zstd = ruzstd::encoding::compress_to_vec(
+        text.as_bytes(),
+        ruzstd::encoding::CompressionLevel::Fastest,
+    );
     for data in [gzip(text.as_bytes()), gzip(&gzip(text.as_bytes())), zstd.clone(), gzip(&zstd)] {
         assert_eq!(outcome(&data), "UPDATE");
     }
@@ -265,7 +375,10 @@ fn aggregates_and_compression_are_looked_through() {
     assert_eq!(outcome(&thrice), "PARSE_ERROR: the record is compressed more than 2 times over");
     let cut = &gzip(text.as_bytes())[..20];
     assert_eq!(outcome(cut), "PARSE_ERROR: the record starts like gzip and is broken");
-    assert_eq!(outcome(&zstd[..zstd.len() - 3]), "PARSE_ERROR: the record starts like zstd and is broken");
+    assert_eq!(
+        outcome(&zstd[..zstd.len() - 3]),
+        "PARSE_ERROR: the record starts like zstd and is broken"
+    );
     let bomb = gzip(&vec![b' '; crate::record::INFLATED_RECORD_BYTES_MAX + 1]);
     assert_eq!(outcome(&bomb), "PARSE_ERROR: the record inflates to more than 33554432 bytes");
 

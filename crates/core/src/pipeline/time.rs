@@ -30,7 +30,8 @@ fn read(reading: &Reading<'_>) -> Option<(Timestamp, String)> {
         Reading::Rfc3339(text) => {
             let instant: Timestamp = text.parse().ok()?;
             let digits = fraction_digits(text);
-            let text = if is_canonical(text) { text.to_string() } else { format!("{instant:.digits$}") };
+            let text =
+                if is_canonical(text) { text.to_string() } else { format!("{instant:.digits$}") };
             Some((instant, text))
         }
         Reading::Epoch { units, digits } => {
@@ -85,7 +86,9 @@ mod tests {
     #[test]
     fn times_keep_the_precision_of_their_source() {
         let text = |text| Reading::Rfc3339(Cow::Borrowed(text));
-        for canonical in ["2024-01-15T10:30:00Z", "2024-01-15T10:30:00.1Z", "2024-01-15T10:30:00.123456789Z"] {
+        for canonical in
+            ["2024-01-15T10:30:00Z", "2024-01-15T10:30:00.1Z", "2024-01-15T10:30:00.123456789Z"]
+        {
             check(text(canonical), canonical, TimeFrom::Commit);
         }
         check(text("2024-01-15T12:30:00.120+02:00"), "2024-01-15T10:30:00.120Z", TimeFrom::Commit);
@@ -93,17 +96,34 @@ mod tests {
         let epoch = |units, digits| Reading::Epoch { units, digits };
         check(epoch(1_705_314_600_120, 3), "2024-01-15T10:30:00.120Z", TimeFrom::Commit);
         check(epoch(1_705_314_600_120_001, 6), "2024-01-15T10:30:00.120001Z", TimeFrom::Commit);
-        check(epoch(1_705_314_600_120_001_002, 9), "2024-01-15T10:30:00.120001002Z", TimeFrom::Commit);
+        check(
+            epoch(1_705_314_600_120_001_002, 9),
+            "2024-01-15T10:30:00.120001002Z",
+            TimeFrom::Commit,
+        );
     }
 
     #[test]
     fn what_cannot_be_read_or_believed_gives_way_to_the_arrival() {
         let arrival = "2024-06-01T00:00:00.500Z";
-        for text in ["", "yesterday", "2024-02-30T00:00:00Z", "2024-06-01T00:05:01Z", "9999-01-01T00:00:00Z"] {
+        for text in [
+            "",
+            "yesterday",
+            "2024-02-30T00:00:00Z",
+            "2024-06-01T00:05:01Z",
+            "9999-01-01T00:00:00Z",
+        ] {
             check(Reading::Rfc3339(Cow::Borrowed(text)), arrival, TimeFrom::Arrival);
         }
         check(Reading::Epoch { units: i64::MAX, digits: 3 }, arrival, TimeFrom::Arrival);
-        check(Reading::Rfc3339("2024-06-01T00:05:00Z".into()), "2024-06-01T00:05:00Z", TimeFrom::Commit);
-        assert_eq!(stamp(None, "2024-06-01T00:00:00Z".parse().unwrap()).text, "2024-06-01T00:00:00.000Z");
+        check(
+            Reading::Rfc3339("2024-06-01T00:05:00Z".into()),
+            "2024-06-01T00:05:00Z",
+            TimeFrom::Commit,
+        );
+        assert_eq!(
+            stamp(None, "2024-06-01T00:00:00Z".parse().unwrap()).text,
+            "2024-06-01T00:00:00.000Z"
+        );
     }
 }

@@ -45,7 +45,8 @@ pub(super) fn split(data: &Bytes) -> Result<Option<Vec<SubRecord<'_>>>, Malforme
     }
     let resolve = |(index, payload): (u64, &[u8])| {
         let key = usize::try_from(index).ok().and_then(|index| keys.get(index));
-        let partition_key = key.ok_or(MalformedAggregate("a partition key index is out of range"))?;
+        let partition_key =
+            key.ok_or(MalformedAggregate("a partition key index is out of range"))?;
         Ok(SubRecord { partition_key, data: data.slice_ref(payload) })
     };
     found.into_iter().map(resolve).collect::<Result<_, _>>().map(Some)

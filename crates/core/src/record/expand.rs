@@ -42,13 +42,25 @@ pub fn expand(delivery: Vec<RawRecord>) -> Expanded {
     let mut expanded = Expanded::default();
     for raw in delivery {
         match aggregate::split(&raw.data) {
-            Ok(None) => expanded.records.push(record(&raw, 0, Arc::clone(&raw.partition_key), raw.data.clone())),
-            Ok(Some(parts)) => expanded.records.extend((0..).zip(parts).map(|(sub_sequence, part)| {
-                record(&raw, sub_sequence, part.partition_key.into(), part.data)
-            })),
+            Ok(None) => expanded.records.push(record(
+                &raw,
+                0,
+                Arc::clone(&raw.partition_key),
+                raw.data.clone(),
+            )),
+            Ok(Some(parts)) => {
+                expanded.records.extend((0..).zip(parts).map(|(sub_sequence, part)| {
+                    record(&raw, sub_sequence, part.partition_key.into(), part.data)
+                }))
+            }
             Err(error) => {
                 expanded.malformed.push((expanded.records.len(), error));
-                expanded.records.push(record(&raw, 0, Arc::clone(&raw.partition_key), raw.data.clone()));
+                expanded.records.push(record(
+                    &raw,
+                    0,
+                    Arc::clone(&raw.partition_key),
+                    raw.data.clone(),
+                ));
             }
         }
     }

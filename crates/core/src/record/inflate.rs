@@ -34,7 +34,9 @@ pub enum InflateError {
     #[error("inflates to more than {INFLATED_RECORD_BYTES_MAX} bytes")]
     TooLarge,
     /// The batch's budget is used up.
-    #[error("does not fit: the records of this batch together inflate to more than {INFLATED_BATCH_BYTES_MAX} bytes")]
+    #[error(
+        "does not fit: the records of this batch together inflate to more than {INFLATED_BATCH_BYTES_MAX} bytes"
+    )]
     BatchTooLarge,
     /// Compressed more than [`LAYERS_MAX`] times over.
     #[error("is compressed more than {LAYERS_MAX} times over")]

@@ -15,7 +15,9 @@ pub struct SequenceNumber(Box<str>);
 
 /// Text that is not a sequence number. The text itself is not repeated: it is input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a sequence number: 1 to {SEQUENCE_DIGITS_MAX} decimal digits without leading zeros expected")]
+#[error(
+    "not a sequence number: 1 to {SEQUENCE_DIGITS_MAX} decimal digits without leading zeros expected"
+)]
 pub struct NotASequenceNumber;
 
 impl SequenceNumber {
@@ -83,9 +85,11 @@ mod tests {
     #[test]
     fn numbers_compare_by_width_then_digits() {
         let wide = "9".repeat(129);
-        let ascending = ["0", "9", "10", "99", "100", "340282366920938463463374607431768211456", &wide];
+        let ascending =
+            ["0", "9", "10", "99", "100", "340282366920938463463374607431768211456", &wide];
         for pair in ascending.windows(2) {
-            let (a, b) = (SequenceNumber::parse(pair[0]).unwrap(), SequenceNumber::parse(pair[1]).unwrap());
+            let (a, b) =
+                (SequenceNumber::parse(pair[0]).unwrap(), SequenceNumber::parse(pair[1]).unwrap());
             assert!(a < b && a.prefixed() < b.prefixed(), "{a} < {b}");
         }
     }

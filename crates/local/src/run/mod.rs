@@ -12,6 +12,8 @@ mod reader;
 mod summary;
 mod system;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeMap, future::Future, net::SocketAddr, path::PathBuf, time::Duration};
 

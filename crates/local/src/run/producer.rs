@@ -66,7 +66,8 @@ impl<'a> Producer<'a> {
         let mut bytes = 0;
         for record in records {
             let size = record.data.len() + record.partition_key.len();
-            if entries.len() == PUT_RECORDS_MAX || (!entries.is_empty() && bytes + size > PUT_BYTES_MAX)
+            if entries.len() == PUT_RECORDS_MAX
+                || (!entries.is_empty() && bytes + size > PUT_BYTES_MAX)
             {
                 self.put(std::mem::take(&mut entries)).await?;
                 bytes = 0;
@@ -82,7 +83,11 @@ impl<'a> Producer<'a> {
     }
 
     /// Keeps a workload running at its rate. Ends only with an error.
-    pub(super) async fn produce(&self, mut workload: Workload, rate: f64) -> Result<(), LocalError> {
+    pub(super) async fn produce(
+        &self,
+        mut workload: Workload,
+        rate: f64,
+    ) -> Result<(), LocalError> {
         let started = SystemClock.now();
         let mut put = 0u64;
         loop {

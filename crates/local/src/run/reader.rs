@@ -40,11 +40,8 @@ impl KinesisShards {
         {
             return Ok(iterator);
         }
-        let request = self
-            .client
-            .get_shard_iterator()
-            .stream_name(&self.stream)
-            .shard_id(shard.as_str());
+        let request =
+            self.client.get_shard_iterator().stream_name(&self.stream).shard_id(shard.as_str());
         let request = match from {
             ReadFrom::TrimHorizon => request.shard_iterator_type(ShardIteratorType::TrimHorizon),
             ReadFrom::AtTimestamp(time) => {
@@ -76,13 +73,15 @@ impl StreamReader for KinesisShards {
                 Some(token) => request.next_token(token),
             };
             let answer = request.send().await.map_err(|error| ReadError::Fatal(error.into()))?;
-            shards.extend(answer.shards.unwrap_or_default().into_iter().map(|shard| Shard {
-                id: ShardId::new(&shard.shard_id),
-                parents: [shard.parent_shard_id, shard.adjacent_parent_shard_id]
-                    .into_iter()
-                    .flatten()
-                    .map(|id| ShardId::new(&id))
-                    .collect(),
+            shards.extend(answer.shards.unwrap_or_default().into_iter().map(|shard| {
+                Shard {
+                    id: ShardId::new(&shard.shard_id),
+                    parents: [shard.parent_shard_id, shard.adjacent_parent_shard_id]
+                        .into_iter()
+                        .flatten()
+                        .map(|id| ShardId::new(&id))
+                        .collect(),
+                }
             }));
             token = answer.next_token;
             if token.is_none() {

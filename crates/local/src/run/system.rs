@@ -63,7 +63,8 @@ impl System {
         };
         let calls = CallCounts::default();
         let connection = connection(&cloud, calls.wrap(faults.wrap(cloud.http_client())));
-        let processor = processor(&cloud, &resources, &provisioned, connection, options.rules).await?;
+        let processor =
+            processor(&cloud, &resources, &provisioned, connection, options.rules).await?;
         Ok(Self {
             cloud,
             gateway,

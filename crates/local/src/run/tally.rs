@@ -88,7 +88,11 @@ impl Tally {
     }
 
     /// What became of everything.
-    pub(super) fn summary(&mut self, checkpoints: BTreeMap<String, String>, seconds: f64) -> Summary {
+    pub(super) fn summary(
+        &mut self,
+        checkpoints: BTreeMap<String, String>,
+        seconds: f64,
+    ) -> Summary {
         self.pass_is_over();
         let named = |counts: &BTreeMap<&'static str, usize>| {
             counts.iter().map(|(name, count)| ((*name).to_owned(), *count as u64)).collect()

@@ -43,7 +43,8 @@ fn refuse(label: &'static str, code: &'static str) -> World {
 #[test]
 fn a_batch_is_one_read_full_requests_and_one_write() {
     let mut world = World::new();
-    let words: Vec<String> = (0..1000).map(|n| format!("{}{n}", char::from_u32(0x4e00 + n).unwrap())).collect();
+    let words: Vec<String> =
+        (0..1000).map(|n| format!("{}{n}", char::from_u32(0x4e00 + n).unwrap())).collect();
     let delivery = (1..).zip(&words).map(|(number, word)| {
         let (row, _) = word.split_at(3);
         crate::testing::raw(number, "k", crate::testing::update(row, 1))
@@ -56,14 +57,22 @@ fn a_batch_is_one_read_full_requests_and_one_write() {
 #[test]
 fn rows_go_one_by_one_and_others_beside_them() {
     let mut world = World::new();
-    check(&mut world, "a1 a2 b1 a3 c1", Expect { accepted: "a1 b1 c1 a2 a3", claims: 5, ..Expect::default() });
+    check(
+        &mut world,
+        "a1 a2 b1 a3 c1",
+        Expect { accepted: "a1 b1 c1 a2 a3", claims: 5, ..Expect::default() },
+    );
     assert_eq!(world.requests, 3);
 }
 
 #[test]
 fn a_throttled_entry_is_tried_in_rounds_then_reported_and_the_rest_claimed() {
     let mut world = refuse("b1", "ThrottlingException");
-    check(&mut world, "a1 b1 b2 c1", Expect { accepted: "a1 c1", report: Some(2), claims: 2, ..Expect::default() });
+    check(
+        &mut world,
+        "a1 b1 b2 c1",
+        Expect { accepted: "a1 c1", report: Some(2), claims: 2, ..Expect::default() },
+    );
     let waits: Vec<u64> = world.waits.iter().map(|wait| wait.as_millis() as u64).collect();
     assert_eq!(waits, [100, 200]);
     world.judge = Box::new(|_, _| None);
@@ -72,11 +81,21 @@ fn a_throttled_entry_is_tried_in_rounds_then_reported_and_the_rest_claimed() {
 
 #[test]
 fn what_is_not_the_entrys_fault_makes_the_stream_wait() {
-    for code in ["ThrottlingException", "InternalFailure", "AccessDeniedException", "RedactionFailure",
-        "InvalidAccountIdException", "NotAuthorizedForSourceException", "SomethingNew"]
-    {
+    for code in [
+        "ThrottlingException",
+        "InternalFailure",
+        "AccessDeniedException",
+        "RedactionFailure",
+        "InvalidAccountIdException",
+        "NotAuthorizedForSourceException",
+        "SomethingNew",
+    ] {
         let mut world = refuse("a1", code);
-        check(&mut world, "a1 b1", Expect { accepted: "b1", report: Some(1), claims: 1, ..Expect::default() });
+        check(
+            &mut world,
+            "a1 b1",
+            Expect { accepted: "b1", report: Some(1), claims: 1, ..Expect::default() },
+        );
     }
 }
 
@@ -84,7 +103,11 @@ fn what_is_not_the_entrys_fault_makes_the_stream_wait() {
 fn what_is_the_entrys_own_fault_becomes_a_dead_letter_and_the_row_goes_on() {
     for code in ["MalformedDetail", "InvalidArgument"] {
         let mut world = refuse("a1", code);
-        check(&mut world, "a1 a2", Expect { accepted: "a2", letters: 1, claims: 2, ..Expect::default() });
+        check(
+            &mut world,
+            "a1 a2",
+            Expect { accepted: "a2", letters: 1, claims: 2, ..Expect::default() },
+        );
         let letter = &world.letters[0];
         assert_eq!(letter["error"]["code"], "EVENTBRIDGE_ERROR");
         assert_eq!((&letter["attempts"], &letter["table"]), (&1.into(), &"t".into()));
@@ -95,11 +118,18 @@ fn what_is_the_entrys_own_fault_becomes_a_dead_letter_and_the_row_goes_on() {
 #[test]
 fn poison_is_buried_and_its_neighbours_are_published() {
     let mut world = World::new();
-    check(&mut world, "a1 ? ~ b1", Expect { accepted: "a1 b1", letters: 1, claims: 3, ..Expect::default() });
+    check(
+        &mut world,
+        "a1 ? ~ b1",
+        Expect { accepted: "a1 b1", letters: 1, claims: 3, ..Expect::default() },
+    );
     let letter = &world.letters[0];
     assert_eq!(letter["error"]["code"], "PARSE_ERROR");
     assert_eq!(letter["originalData"]["encoding"], "base64");
-    assert_eq!((&letter["originalEvent"], &letter["originalPointer"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+    assert_eq!(
+        (&letter["originalEvent"], &letter["originalPointer"]),
+        (&serde_json::Value::Null, &serde_json::Value::Null)
+    );
     assert_eq!(letter["position"]["sequenceNumber"], "2");
 }
 
@@ -107,7 +137,11 @@ fn poison_is_buried_and_its_neighbours_are_published() {
 fn an_unconfirmed_letter_leaves_its_record_unsettled() {
     let mut world = World::new();
     world.queue_fails = 3;
-    check(&mut world, "a1 ? b1", Expect { accepted: "a1 b1", report: Some(2), claims: 2, ..Expect::default() });
+    check(
+        &mut world,
+        "a1 ? b1",
+        Expect { accepted: "a1 b1", report: Some(2), claims: 2, ..Expect::default() },
+    );
     world.queue_fails = 1;
     check(&mut world, "a1 ? b1", Expect { letters: 1, claims: 1, ..Expect::default() });
 }
@@ -124,7 +158,11 @@ fn without_the_ledger_nothing_is_done() {
 fn a_failed_ledger_write_does_not_change_the_answer() {
     let mut world = refuse("b1", "InternalFailure");
     world.write_fails = true;
-    check(&mut world, "a1 b1 c1", Expect { accepted: "a1 c1", report: Some(2), ..Expect::default() });
+    check(
+        &mut world,
+        "a1 b1 c1",
+        Expect { accepted: "a1 c1", report: Some(2), ..Expect::default() },
+    );
     world.judge = Box::new(|_, _| None);
     check(&mut world, "a1", Expect { accepted: "a1", ..Expect::default() });
 }
@@ -132,7 +170,11 @@ fn a_failed_ledger_write_does_not_change_the_answer() {
 #[test]
 fn a_batch_delivered_again_is_suppressed() {
     let mut world = World::new();
-    check(&mut world, "a1 a2 ? b1", Expect { accepted: "a1 b1 a2", letters: 1, claims: 4, ..Expect::default() });
+    check(
+        &mut world,
+        "a1 a2 ? b1",
+        Expect { accepted: "a1 b1 a2", letters: 1, claims: 4, ..Expect::default() },
+    );
     check(&mut world, "a1 a2 ? b1", Expect::default());
     assert_eq!((world.reads, world.writes), (2, 2), "the note moves all the same");
 }
@@ -161,7 +203,11 @@ fn a_request_refused_as_invalid_is_taken_apart() {
         1 | 3 => BusDoes::Fail(CallErrorKind::Invalid),
         _ => BusDoes::Judge,
     });
-    check(&mut world, "a1 b1 c1", Expect { accepted: "a1 c1", letters: 1, claims: 3, ..Expect::default() });
+    check(
+        &mut world,
+        "a1 b1 c1",
+        Expect { accepted: "a1 c1", letters: 1, claims: 3, ..Expect::default() },
+    );
     assert_eq!(world.requests, 4);
 }
 
@@ -176,7 +222,11 @@ fn a_bus_that_judges_everything_invalid_drains_nothing_into_the_queue() {
 fn near_the_deadline_nothing_new_is_started_and_what_is_done_is_claimed() {
     let mut world = World::new();
     world.left = Duration::from_secs(12);
-    check(&mut world, "a1 a2 a3 a4 a5", Expect { accepted: "a1 a2", report: Some(3), claims: 2, ..Expect::default() });
+    check(
+        &mut world,
+        "a1 a2 a3 a4 a5",
+        Expect { accepted: "a1 a2", report: Some(3), claims: 2, ..Expect::default() },
+    );
     world.left = Duration::from_secs(10);
     check(&mut world, "a1 a2 a3", Expect { report: Some(3), ..Expect::default() });
 }
@@ -184,16 +234,28 @@ fn near_the_deadline_nothing_new_is_started_and_what_is_done_is_claimed() {
 #[test]
 fn a_failure_inside_an_aggregate_reports_the_outer_number_and_repeats_nothing() {
     let mut world = refuse("b1", "ThrottlingException");
-    check(&mut world, "x1 a1+b1+a2+a2 y1", Expect { accepted: "x1 a1 y1 a2 a2", report: Some(2), claims: 5, ..Expect::default() });
+    check(
+        &mut world,
+        "x1 a1+b1+a2+a2 y1",
+        Expect { accepted: "x1 a1 y1 a2 a2", report: Some(2), claims: 5, ..Expect::default() },
+    );
     world.judge = Box::new(|_, _| None);
-    check(&mut world, "x1 a1+b1+a2+a2 y1", Expect { accepted: "b1", claims: 1, ..Expect::default() });
+    check(
+        &mut world,
+        "x1 a1+b1+a2+a2 y1",
+        Expect { accepted: "b1", claims: 1, ..Expect::default() },
+    );
 }
 
 #[test]
 fn equal_bytes_inside_an_aggregate_are_several_records() {
     let mut world = World::new();
     world.left = Duration::from_secs(12);
-    check(&mut world, "a1+a2+a1", Expect { accepted: "a1 a2", report: Some(1), claims: 2, ..Expect::default() });
+    check(
+        &mut world,
+        "a1+a2+a1",
+        Expect { accepted: "a1 a2", report: Some(1), claims: 2, ..Expect::default() },
+    );
     world.left = AMPLE;
     check(&mut world, "a1+a2+a1", Expect { accepted: "a1", claims: 1, ..Expect::default() });
 }
@@ -201,14 +263,22 @@ fn equal_bytes_inside_an_aggregate_are_several_records() {
 #[test]
 fn a_moved_key_occupies_both_rows() {
     let mut world = World::new();
-    check(&mut world, "a1 b1 a>b b2 a2", Expect { accepted: "a1 b1 a- b0 b2 a2", claims: 6, ..Expect::default() });
+    check(
+        &mut world,
+        "a1 b1 a>b b2 a2",
+        Expect { accepted: "a1 b1 a- b0 b2 a2", claims: 6, ..Expect::default() },
+    );
     assert_eq!(world.requests, 4);
 }
 
 #[test]
 fn half_of_a_moved_key_is_not_published_twice() {
     let mut world = refuse("b0", "ThrottlingException");
-    check(&mut world, "a>b", Expect { accepted: "a-", report: Some(1), claims: 1, ..Expect::default() });
+    check(
+        &mut world,
+        "a>b",
+        Expect { accepted: "a-", report: Some(1), claims: 1, ..Expect::default() },
+    );
     world.judge = Box::new(|_, _| None);
     check(&mut world, "a>b", Expect { accepted: "b0", claims: 1, ..Expect::default() });
 }
@@ -216,7 +286,11 @@ fn half_of_a_moved_key_is_not_published_twice() {
 #[test]
 fn a_truncation_keeps_its_place_among_the_rows_of_its_table() {
     let mut world = World::new();
-    check(&mut world, "a1 b1 T a2 c1", Expect { accepted: "a1 b1 TRUNCATE a2 c1", claims: 5, ..Expect::default() });
+    check(
+        &mut world,
+        "a1 b1 T a2 c1",
+        Expect { accepted: "a1 b1 TRUNCATE a2 c1", claims: 5, ..Expect::default() },
+    );
     assert_eq!(world.requests, 3);
 }
 

@@ -44,7 +44,11 @@ fn calls_stay_within_full_requests_and_the_longest_row() {
         let report = world.deliver(records(&words));
         let n = words.split(' ').count();
         assert_eq!((report.accepted, report.failed_from), (n, None), "seed {seed}: {words}");
-        assert!(world.requests < n.div_ceil(10) + longest, "seed {seed}: {} calls: {words}", world.requests);
+        assert!(
+            world.requests < n.div_ceil(10) + longest,
+            "seed {seed}: {} calls: {words}",
+            world.requests
+        );
     }
 }
 
@@ -58,7 +62,8 @@ fn whatever_fails_everything_is_published_in_order_and_only_lost_answers_repeat(
         let faults = chance.below(3);
         let (mut pick, mut judge, mut bus) = (chance.clone(), Chance(seed + 1), Chance(seed + 2));
         world.pick = Box::new(move |out| pick.below(out));
-        world.judge = Box::new(move |_, _| (judge.below(3) < faults).then_some(BusCode::Throttling));
+        world.judge =
+            Box::new(move |_, _| (judge.below(3) < faults).then_some(BusCode::Throttling));
         let losses = faults == 2;
         world.bus = Box::new(move |_| match bus.below(8) {
             0 => BusDoes::Fail(CallErrorKind::Unavailable),
@@ -91,10 +96,19 @@ fn check(seed: u64, words: &str, accepted: &[String], repeats: bool) {
     }
     for row in b'a'..=b'z' {
         let of_row = |labels: Vec<&str>| -> Vec<String> {
-            labels.into_iter().filter(|label| label.as_bytes()[0] == row).map(str::to_owned).collect()
+            labels
+                .into_iter()
+                .filter(|label| label.as_bytes()[0] == row)
+                .map(str::to_owned)
+                .collect()
         };
         let expected = of_row(words.split(' ').collect());
-        assert_eq!(of_row(first_seen.clone()), expected, "seed {seed}: order of row {}", row as char);
+        assert_eq!(
+            of_row(first_seen.clone()),
+            expected,
+            "seed {seed}: order of row {}",
+            row as char
+        );
     }
     if !repeats {
         assert_eq!(accepted.len(), first_seen.len(), "seed {seed}: published twice");

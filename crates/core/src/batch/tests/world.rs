@@ -28,11 +28,14 @@ pub(super) enum BusDoes {
     LoseAnswer,
 }
 
+/// Judges an entry by its label and how often it was seen before; `None` accepts it.
+type Judge = Box<dyn FnMut(&str, usize) -> Option<BusCode>>;
+
 pub(super) struct World {
     pub(super) pipeline: Pipeline,
     pub(super) settings: BatchSettings,
     /// What becomes of an entry: `None` accepts it.
-    pub(super) judge: Box<dyn FnMut(&str, usize) -> Option<BusCode>>,
+    pub(super) judge: Judge,
     pub(super) bus: Box<dyn FnMut(usize) -> BusDoes>,
     pub(super) queue_fails: usize,
     pub(super) read_fails: bool,
@@ -92,10 +95,16 @@ impl World {
         loop {
             match batch.next(testing::arrived(), left) {
                 Step::Load(query) => {
-                    assert!(query.partition.starts_with("claim|0|bus|cdc-pipeline|coredb|shardId-"));
+                    assert!(
+                        query.partition.starts_with("claim|0|bus|cdc-pipeline|coredb|shardId-")
+                    );
                     self.reads += 1;
                     let failed = CallError::new("Query", CallErrorKind::Throttled, None);
-                    batch.loaded(if self.read_fails { Err(failed) } else { Ok(self.claims.clone()) });
+                    batch.loaded(if self.read_fails {
+                        Err(failed)
+                    } else {
+                        Ok(self.claims.clone())
+                    });
                 }
                 Step::Publish(id, events) => {
                     assert!((1..=PUT_EVENTS_ENTRIES_MAX).contains(&events.len()));
@@ -150,7 +159,9 @@ impl World {
             }
         }
         match does {
-            BusDoes::LoseAnswer => Err(CallError::new("PutEvents", CallErrorKind::Unavailable, None)),
+            BusDoes::LoseAnswer => {
+                Err(CallError::new("PutEvents", CallErrorKind::Unavailable, None))
+            }
             BusDoes::Judge | BusDoes::Fail(_) => Ok(deliveries),
         }
     }
@@ -180,7 +191,8 @@ pub(super) fn settings() -> BatchSettings {
 /// Row and version of an event: `a1`; a deletion is `a-`, a truncation `TRUNCATE`.
 pub(super) fn label(event: &OutboundEvent) -> String {
     let detail: serde_json::Value = serde_json::from_str(event.detail.get()).unwrap();
-    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), Into::into);
+    let text =
+        |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), Into::into);
     match detail["operation"].as_str().unwrap() {
         "TRUNCATE" => "TRUNCATE".to_owned(),
         "DELETE" => format!("{}-", text(&detail["keys"]["id"])),
