@@ -24,6 +24,9 @@ const FRAME_BYTES_MAX: usize = 16 * 1024;
 /// Longest name in a letter, in characters: as long as a configured one may be.
 const NAME_CHARS_MAX: usize = 255;
 
+/// What JSON allows inside strings and SQS refuses in a message (API reference, SendMessage).
+const NONCHARACTERS: [char; 2] = ['\u{fffe}', '\u{ffff}'];
+
 /// What a letter says.
 #[derive(Debug)]
 pub struct Letter<'a> {
@@ -75,10 +78,9 @@ fn bounded(name: &str) -> String {
     name.chars().take(NAME_CHARS_MAX).collect()
 }
 
-/// SQS refuses a message with U+FFFE or U+FFFF (API reference, SendMessage), which JSON allows inside
-/// strings: there they are written as escapes.
+/// In names they are written as escapes; a record that holds them is carried as base64.
 fn without_noncharacters(letter: String) -> String {
-    if !letter.contains(['\u{fffe}', '\u{ffff}']) {
+    if !letter.contains(NONCHARACTERS) {
         return letter;
     }
     letter.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
@@ -93,6 +95,7 @@ fn original(out: &mut String, letter: &Letter<'_>) {
     let content = Inflater::default().inflate(data).unwrap_or_default();
     if content.len() <= room
         && let Ok(document) = Document::parse(&content, Vec::new())
+        && !document.text().contains(NONCHARACTERS)
     {
         out.push_str(",\"originalEvent\":");
         out.push_str(document.text());
@@ -191,9 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn characters_that_sqs_refuses_are_escaped() {
-        let (text, _) =
-            letter("{\"a\":\"\u{ffff}\u{fffe}\"}".as_bytes(), "t", &Failure::parse("x"));
-        assert!(text.contains(r#"{"a":"\uffff\ufffe"}"#), "{text}");
+    fn characters_that_sqs_refuses_are_not_sent() {
+        let failure = Failure::parse("x");
+        let row = "{\"a\":\"\u{ffff}\u{fffe}\"}";
+        let (text, original) = letter(row.as_bytes(), "t\u{ffff}", &failure);
+        assert_eq!(original, "originalData");
+        assert!(text.contains(r#""table":"t\uffff""#), "{text}");
+        assert!(!text.contains(['\u{fffe}', '\u{ffff}']), "{text}");
     }
 }
