@@ -1,6 +1,6 @@
 //! Event ids and the order of a row's changes.
 
-use std::fmt::{self, Write as _};
+use std::{borrow::Cow, fmt};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -8,7 +8,7 @@ use sha2::Sha256;
 use super::keys::RowKey;
 use crate::{
     event::{ChangeEvent, Reading, SourceOrder},
-    record::{Position, RecordKey},
+    record::{Position, RecordKey, hex},
 };
 
 /// Bytes of an HMAC that become an event id, written as twice as many hexadecimal digits.
@@ -47,11 +47,7 @@ impl IdKey {
             mac.update(part);
         }
         let digest = mac.finalize().into_bytes();
-        let mut text = String::with_capacity(2 * EVENT_ID_BYTES);
-        for byte in &digest[..EVENT_ID_BYTES] {
-            let _ = write!(text, "{byte:02x}");
-        }
-        EventId(text.into())
+        EventId(hex(&digest[..EVENT_ID_BYTES]).into())
     }
 }
 
@@ -110,23 +106,26 @@ fn by_source(
     key: &RowKey<'_>,
     slot: Slot,
 ) -> EventId {
-    let time = event.time.as_ref().map(|time| match &time.reading {
-        Reading::Epoch { units, .. } => units.to_be_bytes().to_vec(),
-        Reading::Rfc3339(text) => text.as_bytes().to_vec(),
-    });
-    let name =
-        |name: &Option<std::borrow::Cow<'_, str>>| name.as_deref().unwrap_or_default().to_owned();
+    let units;
+    let time: &[u8] = match event.time.as_ref().map(|time| &time.reading) {
+        Some(Reading::Epoch { units: number, .. }) => {
+            units = number.to_be_bytes();
+            &units
+        }
+        Some(Reading::Rfc3339(text)) => text.as_bytes(),
+        None => &[],
+    };
     id_key.sign(
         "source",
         &[
             order.source.as_bytes(),
             order.order.as_bytes(),
-            name(&event.database).as_bytes(),
-            name(&event.schema).as_bytes(),
+            event.database.as_deref().unwrap_or_default().as_bytes(),
+            event.schema.as_deref().unwrap_or_default().as_bytes(),
             event.table.as_bytes(),
             event.change.operation().as_str().as_bytes(),
             &key.identity(),
-            &time.unwrap_or_default(),
+            time,
             &slot.half.to_be_bytes(),
         ],
     )
@@ -134,12 +133,17 @@ fn by_source(
 
 /// The order of one event among its row's: the source's own where there is one, else its place in
 /// the shard. Compared byte by byte, later changes of a row are greater.
-pub(crate) fn order(event: &ChangeEvent<'_>, position: &Position, part: u32) -> String {
+pub(crate) fn order<'e>(
+    event: &'e ChangeEvent<'_>,
+    position: &Position,
+    part: u32,
+) -> Cow<'e, str> {
     match &event.source_order {
-        Some(order) => order.order.clone(),
+        Some(order) => Cow::Borrowed(&order.order),
         None => {
-            let number = position.number.prefixed();
-            format!("shard:{number}:{:06}:{part:06}", position.sub_sequence)
+            let (number, sub_sequence) = (position.number.as_str(), position.sub_sequence);
+            let width = number.len();
+            Cow::Owned(format!("shard:{width:03}:{number}:{sub_sequence:06}:{part:06}"))
         }
     }
 }

@@ -1,6 +1,9 @@
 //! A row's key: which columns, which row, and whether a change moved it.
 
-use std::{borrow::Cow, hash::BuildHasher as _};
+use std::{
+    borrow::Cow,
+    hash::{BuildHasher as _, Hash as _, Hasher as _},
+};
 
 use foldhash::fast::FixedState;
 
@@ -70,7 +73,7 @@ pub(crate) fn row_keys<'a>(
         (Some(before), Some(_)) => read(names, &[Some(before)]).ok(),
         _ => None,
     };
-    let moved_from = old.filter(|old| old.identity() != key.identity());
+    let moved_from = old.filter(|old| !old.is_same_row(&key));
     Ok(Some(RowKeys { key, moved_from }))
 }
 
@@ -96,17 +99,23 @@ fn missing(name: &str, why: &str) -> Failure {
     ))
 }
 
-impl<'a> RowKey<'a> {
+impl<'a> KeyColumn<'a> {
+    /// What kind of value it is, and the value: a string's content as meant, else the JSON text.
+    fn meaning(&self) -> (u8, Cow<'a, str>) {
+        match self.json.strip_prefix('"') {
+            Some(rest) => (b's', Name::written(&rest[..rest.len() - 1]).unescaped()),
+            None => (b'j', Cow::Borrowed(self.json)),
+        }
+    }
+}
+
+impl RowKey<'_> {
     /// The key's values as meant, each with its length: strings unescaped, so that `"a"` and
     /// `"\u0061"` are one row, and apart from numbers of the same digits.
     pub(crate) fn identity(&self) -> Vec<u8> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(self.columns.iter().map(|it| it.json.len() + 9).sum());
         for column in &self.columns {
-            let json = column.json;
-            let (tag, text): (u8, Cow<'a, str>) = match json.strip_prefix('"') {
-                Some(rest) => (b's', Name::written(&rest[..rest.len() - 1]).unescaped()),
-                None => (b'j', Cow::Borrowed(json)),
-            };
+            let (tag, text) = column.meaning();
             out.push(tag);
             out.extend((text.len() as u64).to_be_bytes());
             out.extend(text.as_bytes());
@@ -114,10 +123,17 @@ impl<'a> RowKey<'a> {
         out
     }
 
+    fn is_same_row(&self, other: &Self) -> bool {
+        self.columns.iter().map(KeyColumn::meaning).eq(other.columns.iter().map(KeyColumn::meaning))
+    }
+
     /// The row of the event's table that this key names.
     pub(crate) fn row_id(&self, event: &ChangeEvent<'_>) -> RowId {
         let table = (&event.database, &event.schema, &event.table);
-        RowId(FixedState::default().hash_one((table, self.identity())))
+        let mut hash = FixedState::default().build_hasher();
+        table.hash(&mut hash);
+        self.columns.iter().for_each(|column| column.meaning().hash(&mut hash));
+        RowId(hash.finish())
     }
 
     /// Appends the key as a JSON object.

@@ -173,27 +173,23 @@ impl Context<'_> {
             half: 0,
         };
         let moved = keys.and_then(|keys| Some((&keys.key, keys.moved_from.as_ref()?)));
-        let halves = match moved {
-            None => vec![whole],
-            Some((to, from)) => vec![
-                Half {
-                    operation: Operation::Delete,
-                    after: None,
-                    key: Some(from),
-                    moved: Some(Moved::To(to)),
-                    ..whole
-                },
-                Half {
-                    operation: Operation::Insert,
-                    before: None,
-                    moved: Some(Moved::From(from)),
-                    half: 1,
-                    ..whole
-                },
-            ],
+        let mut write = |half| self.write(event, table, half, &stamp, prepared);
+        let Some((to, from)) = moved else { return Ok(vec![write(whole)?]) };
+        let delete = Half {
+            operation: Operation::Delete,
+            after: None,
+            key: Some(from),
+            moved: Some(Moved::To(to)),
+            ..whole
         };
-        let write = |half: Half<'_, '_>| self.write(event, table, half, &stamp, prepared);
-        halves.into_iter().map(write).collect()
+        let insert = Half {
+            operation: Operation::Insert,
+            before: None,
+            moved: Some(Moved::From(from)),
+            half: 1,
+            ..whole
+        };
+        Ok(vec![write(delete)?, write(insert)?])
     }
 
     fn write(
@@ -201,13 +197,14 @@ impl Context<'_> {
         event: &ChangeEvent<'_>,
         table: &TableRules,
         half: Half<'_, '_>,
-        stamp: &Stamp,
+        stamp: &Stamp<'_>,
         prepared: &mut PreparedUnit,
     ) -> Result<Arc<OutboundEvent>, Failure> {
         let slot = Slot { part: prepared.part, half: half.half };
         let id_key = &self.pipeline.id_key;
         let event_id = identity::event_id(id_key, event, half.key, || self.key(), slot);
-        let order = identity::order(event, &self.record.position, prepared.part);
+        let has_rows = prepared.table_id.is_some();
+        let order = has_rows.then(|| identity::order(event, &self.record.position, prepared.part));
         let detail = write_detail(
             &Facts {
                 event,
@@ -219,7 +216,7 @@ impl Context<'_> {
                 moved: half.moved,
                 stamp,
                 event_id: &event_id,
-                order: prepared.table_id.map(|_| &*order),
+                order: order.as_deref(),
                 shard: self.shard,
                 position: &self.record.position,
                 replay: self.pipeline.replay,
@@ -250,6 +247,7 @@ impl Context<'_> {
 }
 
 /// One event of a change.
+#[derive(Clone, Copy)]
 struct Half<'e, 'a> {
     operation: Operation,
     before: Option<&'e crate::event::Row<'a>>,

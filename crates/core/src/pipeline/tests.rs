@@ -218,6 +218,21 @@ fn names_are_matched_unescaped_and_in_any_case() {
 }
 
 #[test]
+fn changed_says_what_is_known_of_both_images() {
+    let changed = |before: &str| {
+        let data = format!(
+            r#"{{"table":"t","operation":"UPDATE","before":{before},"after":{{"id":1,"v":2,"ssn":3,"x":4}}}}"#
+        );
+        detail(&data)["changed"].clone()
+    };
+    assert_eq!(changed(r#"{"id":1,"v":1,"ssn":3,"x":5}"#), json!(["v"]), "x is not included");
+    assert_eq!(changed(r#"{"id":1,"v":2,"ssn":3}"#), json!([]));
+    assert_eq!(changed(r#"{"v":1}"#), json!(["v"]), "changed columns only");
+    assert_eq!(changed(r#"{"id":1}"#), json!(null), "the key only");
+    assert_eq!(changed("null"), json!(null));
+}
+
+#[test]
 fn null_stays_null_and_unlisted_columns_stay_out() {
     let detail =
         detail(r#"{"table":"t","operation":"INSERT","after":{"id":1,"ssn":null,"new":"x"}}"#);

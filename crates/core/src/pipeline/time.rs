@@ -1,23 +1,25 @@
 //! The event's time: the best clock that can be believed.
 
-use jiff::{Timestamp, ToSpan};
+use std::borrow::Cow;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::event::{Reading, SourceTime, TimeFrom};
 
 /// How far a producer's clock may run ahead of the stream's. Whoever writes to the stream can write
 /// any time; one from the future would make every later change look stale.
-const AHEAD_MINUTES_MAX: i64 = 5;
+const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
 
 /// A time as it is published, and whose it is.
-pub(crate) struct Stamp {
+pub(crate) struct Stamp<'e> {
     /// RFC 3339 in UTC, in the source's own precision.
-    pub(crate) text: String,
+    pub(crate) text: Cow<'e, str>,
     pub(crate) from: TimeFrom,
 }
 
 /// The source's time where it can be read and lies not ahead of the arrival, else the arrival.
-pub(crate) fn stamp(time: Option<&SourceTime<'_>>, arrived: Timestamp) -> Stamp {
-    let latest = arrived.checked_add(AHEAD_MINUTES_MAX.minutes()).unwrap_or(Timestamp::MAX);
+pub(crate) fn stamp<'e>(time: Option<&'e SourceTime<'_>>, arrived: Timestamp) -> Stamp<'e> {
+    let latest = arrived.checked_add(AHEAD_MAX).unwrap_or(Timestamp::MAX);
     let believed = time.and_then(|time| {
         let (instant, text) = read(&time.reading)?;
         (instant <= latest).then_some(Stamp { text, from: time.from })

@@ -3,6 +3,8 @@
 //! The layout is Amazon's aggregated record format: a magic number, a protobuf message, the MD5 of
 //! the message. A wrong digest means that the record is an ordinary one that happens to begin so.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use md5::{Digest, Md5};
 
@@ -12,10 +14,14 @@ const DIGEST_BYTES: usize = 16;
 /// Most user records that one aggregate may hold: more than a 6 MB invocation has room for.
 pub const SUB_RECORDS_MAX: usize = 400_000;
 
+/// Longest partition key in bytes: Kinesis takes 256 characters, of four bytes at most. Every
+/// record of an aggregate is known by its key, so one of megabytes would be read thousands of times.
+const PARTITION_KEY_BYTES_MAX: usize = 256 * 4;
+
 /// A user record out of an aggregate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SubRecord<'a> {
-    pub(super) partition_key: &'a str,
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct SubRecord {
+    pub(super) partition_key: Arc<str>,
     pub(super) data: Bytes,
 }
 
@@ -28,14 +34,14 @@ pub struct MalformedAggregate(&'static str);
 ///
 /// # Errors
 /// [`MalformedAggregate`] where the digest is right and the message is not.
-pub(super) fn split(data: &Bytes) -> Result<Option<Vec<SubRecord<'_>>>, MalformedAggregate> {
+pub(super) fn split(data: &Bytes) -> Result<Option<Vec<SubRecord>>, MalformedAggregate> {
     let Some(message) = message(data) else { return Ok(None) };
     let mut keys = Vec::new();
     let mut found = Vec::new();
     let mut reader = Reader { rest: message };
     while let Some((field, value)) = reader.field()? {
         match (field, value) {
-            (1, Value::Bytes(key)) => keys.push(utf8(key)?),
+            (1, Value::Bytes(key)) => keys.push(partition_key(key)?),
             (3, Value::Bytes(record)) if found.len() < SUB_RECORDS_MAX => {
                 found.push(user_record(record)?);
             }
@@ -45,8 +51,8 @@ pub(super) fn split(data: &Bytes) -> Result<Option<Vec<SubRecord<'_>>>, Malforme
     }
     let resolve = |(index, payload): (u64, &[u8])| {
         let key = usize::try_from(index).ok().and_then(|index| keys.get(index));
-        let partition_key =
-            key.ok_or(MalformedAggregate("a partition key index is out of range"))?;
+        let key = key.ok_or(MalformedAggregate("a partition key index is out of range"))?;
+        let partition_key = Arc::clone(key);
         Ok(SubRecord { partition_key, data: data.slice_ref(payload) })
     };
     found.into_iter().map(resolve).collect::<Result<_, _>>().map(Some)
@@ -74,8 +80,12 @@ fn user_record(record: &[u8]) -> Result<(u64, &[u8]), MalformedAggregate> {
     index.zip(data).ok_or(missing)
 }
 
-fn utf8(bytes: &[u8]) -> Result<&str, MalformedAggregate> {
-    std::str::from_utf8(bytes).map_err(|_| MalformedAggregate("a partition key is not UTF-8"))
+fn partition_key(bytes: &[u8]) -> Result<Arc<str>, MalformedAggregate> {
+    if bytes.len() > PARTITION_KEY_BYTES_MAX {
+        return Err(MalformedAggregate("a partition key is too long"));
+    }
+    let key = std::str::from_utf8(bytes);
+    key.map(Arc::from).map_err(|_| MalformedAggregate("a partition key is not UTF-8"))
 }
 
 /// Reads protobuf's wire format.

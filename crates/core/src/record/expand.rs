@@ -40,37 +40,38 @@ pub struct Expanded {
 #[must_use]
 pub fn expand(delivery: Vec<RawRecord>) -> Expanded {
     let mut expanded = Expanded::default();
+    let records = &mut expanded.records;
+    records.reserve(delivery.len());
     for raw in delivery {
         match aggregate::split(&raw.data) {
-            Ok(None) => expanded.records.push(record(
-                &raw,
-                0,
-                Arc::clone(&raw.partition_key),
-                raw.data.clone(),
-            )),
+            Ok(None) => records.push(whole(raw)),
             Ok(Some(parts)) => {
-                expanded.records.extend((0..).zip(parts).map(|(sub_sequence, part)| {
-                    record(&raw, sub_sequence, part.partition_key.into(), part.data)
+                records.extend((0..).zip(parts).map(|(sub_sequence, part)| Record {
+                    data: part.data,
+                    partition_key: part.partition_key,
+                    position: Position { number: raw.number.clone(), sub_sequence },
+                    arrived: raw.arrived,
+                    occurrence: 0,
                 }))
             }
             Err(error) => {
-                expanded.malformed.push((expanded.records.len(), error));
-                expanded.records.push(record(
-                    &raw,
-                    0,
-                    Arc::clone(&raw.partition_key),
-                    raw.data.clone(),
-                ));
+                expanded.malformed.push((records.len(), error));
+                records.push(whole(raw));
             }
         }
     }
-    count_occurrences(&mut expanded.records);
+    count_occurrences(records);
     expanded
 }
 
-fn record(raw: &RawRecord, sub_sequence: u32, partition_key: Arc<str>, data: Bytes) -> Record {
-    let position = Position { number: raw.number.clone(), sub_sequence };
-    Record { data, partition_key, position, arrived: raw.arrived, occurrence: 0 }
+fn whole(raw: RawRecord) -> Record {
+    Record {
+        data: raw.data,
+        partition_key: raw.partition_key,
+        position: Position { number: raw.number, sub_sequence: 0 },
+        arrived: raw.arrived,
+        occurrence: 0,
+    }
 }
 
 /// Numbers the records that are equal in number, partition key and data. Records of one number

@@ -50,12 +50,23 @@ impl RecordKey {
     /// Lower-case hexadecimal, for the position inside a dead letter.
     #[must_use]
     pub fn to_hex(self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.0)
     }
 
     fn cut(digest: &[u8]) -> Self {
         Self(digest[..Self::BYTES].try_into().expect("a SHA-256 digest has 32 bytes"))
     }
+}
+
+/// Two lower-case hexadecimal digits a byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut out = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    out
 }
 
 impl fmt::Debug for RecordKey {

@@ -19,6 +19,7 @@ pub use inflate::{
 };
 pub use json_form::{JsonRecord, json_record, json_records};
 pub use key::RecordKey;
+pub(crate) use key::hex;
 pub use sequence::{NotASequenceNumber, SEQUENCE_DIGITS_MAX, SequenceNumber};
 
 /// An undecoded unit of a stream: bytes, partition key, position.

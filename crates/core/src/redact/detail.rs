@@ -49,9 +49,10 @@ pub(crate) fn write(facts: &Facts<'_, '_>, row_bytes: usize) -> Redacted<String>
     head(&mut out, facts);
     let findings = images(&mut out, facts);
     out.push_str(",\"changed\":");
-    match &findings.changed {
-        Some(changed) => names(&mut out, changed),
-        None => out.push_str("null"),
+    if findings.comparable {
+        names(&mut out, &findings.changed);
+    } else {
+        out.push_str("null");
     }
     metadata(&mut out, facts, &findings);
     out.push('}');
@@ -81,8 +82,6 @@ fn images<'a>(out: &mut String, facts: &Facts<'_, 'a>) -> Findings<'a> {
     let mut findings = Findings::default();
     out.push_str(",\"before\":");
     image_or_null(out, facts.before, |out, row| image::write(out, row, rules, &mut findings, None));
-    // Changes can only be told of a row that is known before and after.
-    findings.changed = facts.before.and(facts.after).map(|_| Vec::new());
     out.push_str(",\"after\":");
     image_or_null(out, facts.after, |out, row| {
         image::write(out, row, rules, &mut findings, facts.before);

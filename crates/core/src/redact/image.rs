@@ -13,8 +13,11 @@ pub(super) struct Findings<'a> {
     pub(super) redacted: Vec<Name<'a>>,
     /// Columns whose value the source did not tell.
     pub(super) unchanged: Vec<Name<'a>>,
-    /// Columns that differ between the images; `None` once that can't be said.
-    pub(super) changed: Option<Vec<Name<'a>>>,
+    /// Columns that differ between the images, as far as both are known.
+    pub(super) changed: Vec<Name<'a>>,
+    /// Whether any column besides the key is known in both images: without one nothing can be said
+    /// about changes.
+    pub(super) comparable: bool,
 }
 
 impl<'a> Findings<'a> {
@@ -31,12 +34,11 @@ impl<'a> Findings<'a> {
     }
 
     /// Notes whether a column of the after image differs from the one before.
-    fn compare(&mut self, name: Name<'a>, json: &str, index: usize, before: Option<&Row<'a>>) {
-        let Some(changed) = &mut self.changed else { return };
-        match before.and_then(|before| value_of(before, name, index)) {
-            Some(ColumnValue::Json(old)) if old == json => {}
-            Some(ColumnValue::Json(_)) => changed.push(name),
-            Some(ColumnValue::Unchanged) | None => self.changed = None,
+    fn compare(&mut self, name: Name<'a>, json: &str, old: Option<ColumnValue<'a>>, is_key: bool) {
+        let Some(ColumnValue::Json(old)) = old else { return };
+        self.comparable |= !is_key;
+        if old != json {
+            self.changed.push(name);
         }
     }
 }
@@ -49,7 +51,7 @@ fn value_of<'a>(row: &Row<'a>, name: Name<'a>, index: usize) -> Option<ColumnVal
 }
 
 /// Appends the row's included columns as a JSON object. An untouched column is copied byte for
-/// byte. `before` is the image to compare with, where `findings` still look for changes.
+/// byte. `before` is the image to compare with, where there is one.
 pub(super) fn write<'a>(
     out: &mut String,
     row: &Row<'a>,
@@ -68,7 +70,10 @@ pub(super) fn write<'a>(
             findings.not_told(column.name);
             continue;
         };
-        findings.compare(column.name, json, index, before);
+        if let Some(before) = before {
+            let old = value_of(before, column.name, index);
+            findings.compare(column.name, json, old, rule.key.is_some());
+        }
         out.push(separator);
         separator = ',';
         out.push('"');
