@@ -6,7 +6,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::json::Name;
+use crate::{json::Name, rules::same_name};
 
 /// What happened to the row, as the published event names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -191,10 +191,10 @@ impl<'a> Row<'a> {
     /// The column of that name: as written, else whatever its case.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Column<'a>> {
-        self.columns.iter().find(|column| column.name == *name).or_else(|| {
-            let wanted = name.to_lowercase();
-            self.columns.iter().find(|column| column.name.unescaped().to_lowercase() == wanted)
-        })
+        let mut columns = self.columns.iter();
+        columns
+            .find(|column| column.name == *name)
+            .or_else(|| self.columns.iter().find(|it| same_name(&it.name.unescaped(), name)))
     }
 
     /// Whether there is no column.

@@ -3,7 +3,12 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests, beside the tests")]
 
+mod costs;
 mod faults;
 mod fixtures;
 mod outcomes;
+mod samples;
+mod schemas;
+mod tidy;
 mod world;
+mod zz;

@@ -9,6 +9,8 @@ use cdc_local::{
 };
 use serde_json::Value;
 
+use crate::schemas;
+
 /// A run's settings, with what most tests want.
 pub(crate) struct World {
     pub(crate) rules: Rules,
@@ -78,6 +80,7 @@ impl Ran {
             + summary.skipped.values().sum::<u64>()
             + summary.dead_lettered.values().sum::<u64>();
         assert_eq!(sum, summary.units, "the outcomes add up to the units: {summary:?}");
+        schemas::check_run(&finished);
         Self { finished }
     }
 

@@ -88,22 +88,29 @@ fn source<'d, 'a>(payload: Object<'d, 'a>) -> Result<Source<'d, 'a>, Failure> {
         return Ok(Source::default());
     };
     unique(source, "source")?;
-    let member = |name| source.get(name).filter(|value| !value.is_null());
-    Ok(Source {
-        connector: member("connector"),
-        name: member("name"),
-        database: member("db"),
-        schema: member("schema"),
-        table: member("table").or_else(|| member("collection")),
-        snapshot: member("snapshot"),
-        time: time(source, TimeFrom::Source),
-        transaction: member("txId"),
-        gtid: member("gtid"),
-        lsn: member("lsn"),
-        file: member("file"),
-        pos: member("pos"),
-        row: member("row"),
-    })
+    let mut found = Source { time: time(source, TimeFrom::Source), ..Source::default() };
+    let mut collection = None;
+    for (name, value) in source.members().filter(|(_, value)| !value.is_null()) {
+        let place = match &*name.unescaped() {
+            "connector" => &mut found.connector,
+            "name" => &mut found.name,
+            "db" => &mut found.database,
+            "schema" => &mut found.schema,
+            "table" => &mut found.table,
+            "collection" => &mut collection,
+            "snapshot" => &mut found.snapshot,
+            "txId" => &mut found.transaction,
+            "gtid" => &mut found.gtid,
+            "lsn" => &mut found.lsn,
+            "file" => &mut found.file,
+            "pos" => &mut found.pos,
+            "row" => &mut found.row,
+            _ => continue,
+        };
+        *place = Some(value);
+    }
+    found.table = found.table.or(collection);
+    Ok(found)
 }
 
 /// The change that the parts describe.

@@ -93,7 +93,7 @@ fn images<'a>(object: Object<'_, 'a>) -> Result<Images<'a>, Failure> {
         return Ok(Images { data: None, before: none_if_empty(before) });
     };
     unique(data, "data")?;
-    let mut row = Vec::new();
+    let mut row = Vec::with_capacity(data.members().count());
     let mut prefixed = Vec::new();
     for (name, value) in data.members() {
         if name == *BEFORE_IMAGE && value.as_object().is_some() {

@@ -153,8 +153,9 @@ fn columns<'a>(
     object: Object<'_, 'a>,
     value: impl Fn(Value<'_, 'a>) -> ColumnValue<'a>,
 ) -> Row<'a> {
-    let columns = object.members().map(|(name, member)| Column { name, value: value(member) });
-    Row::new(columns.collect())
+    let mut columns = Vec::with_capacity(object.members().count());
+    columns.extend(object.members().map(|(name, it)| Column { name, value: value(it) }));
+    Row::new(columns)
 }
 
 fn json_value<'a>(value: Value<'_, 'a>) -> ColumnValue<'a> {

@@ -277,6 +277,7 @@ impl Scanner<'_> {
         self.nodes.push(Node { start: start as u32, end: end as u32, skip, kind, escaped });
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -294,18 +295,17 @@ impl Scanner<'_> {
 
 /// How many bytes at the start of `bytes` stand for themselves in a JSON string: up to the first
 /// quote, backslash or control character.
+#[inline]
 pub(super) fn plain_length(bytes: &[u8]) -> usize {
-    let mut chunks = bytes.chunks_exact(8);
     let mut length = 0;
-    for chunk in chunks.by_ref() {
-        let word = u64::from_le_bytes(chunk.try_into().expect("chunks are of eight bytes"));
-        let special = special_bytes(word);
+    while let Some(chunk) = bytes[length..].first_chunk() {
+        let special = special_bytes(u64::from_le_bytes(*chunk));
         if special != 0 {
             return length + (special.trailing_zeros() / 8) as usize;
         }
-        length += 8;
+        length += chunk.len();
     }
-    let rest = chunks.remainder().iter();
+    let rest = bytes[length..].iter();
     length + rest.take_while(|&&byte| byte >= 0x20 && byte != b'"' && byte != b'\\').count()
 }
 

@@ -9,20 +9,27 @@ use super::{Name, Object};
 /// Bits of the first look: few enough to clear at once, many enough that twenty names seldom meet.
 const BITS: usize = 4096;
 
+/// Most names that one is compared with where its hash was seen before; beyond, names are sorted.
+const COMPARED_MAX: usize = 256;
+
 impl<'a> Object<'_, 'a> {
     /// The first name that occurs twice (compared unescaped), if any.
     ///
-    /// A look at hashes settles the common case without allocating; only where two of them meet are
-    /// the names sorted.
+    /// A look at hashes settles the common case; only where two of them meet are names compared.
     #[must_use]
     pub fn duplicate(self) -> Option<Name<'a>> {
         let mut seen = [0u64; BITS / 64];
         let state = FixedState::default();
-        for (name, _) in self.members() {
+        for (index, (name, _)) in self.members().enumerate() {
             let hash = state.hash_one(name.unescaped().as_bytes()) as usize % BITS;
             let bit = 1 << (hash % 64);
             if seen[hash / 64] & bit != 0 {
-                return self.duplicate_by_sorting();
+                if index > COMPARED_MAX {
+                    return self.duplicate_by_sorting();
+                }
+                if self.members().take(index).any(|(other, _)| other == name) {
+                    return Some(name);
+                }
             }
             seen[hash / 64] |= bit;
         }

@@ -212,6 +212,7 @@ impl<'a> Name<'a> {
 
     /// The name as meant: `\u0073sn` is `ssn`. Allocates only where there are escapes.
     #[must_use]
+    #[inline]
     pub fn unescaped(self) -> Cow<'a, str> {
         if self.escaped {
             Cow::Owned(escape::unescape(self.body))

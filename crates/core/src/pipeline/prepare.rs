@@ -247,7 +247,6 @@ impl Context<'_> {
 }
 
 /// One event of a change.
-#[derive(Clone, Copy)]
 struct Half<'e, 'a> {
     operation: Operation,
     before: Option<&'e crate::event::Row<'a>>,

@@ -24,17 +24,19 @@ pub(crate) fn stamp<'e>(time: Option<&'e SourceTime<'_>>, arrived: Timestamp) ->
         let (instant, text) = read(&time.reading)?;
         (instant <= latest).then_some(Stamp { text, from: time.from })
     });
-    believed.unwrap_or_else(|| Stamp { text: format!("{arrived:.3}"), from: TimeFrom::Arrival })
+    believed
+        .unwrap_or_else(|| Stamp { text: format!("{arrived:.3}").into(), from: TimeFrom::Arrival })
 }
 
-fn read(reading: &Reading<'_>) -> Option<(Timestamp, String)> {
+fn read<'e>(reading: &'e Reading<'_>) -> Option<(Timestamp, Cow<'e, str>)> {
     match reading {
         Reading::Rfc3339(text) => {
             let instant: Timestamp = text.parse().ok()?;
+            if is_canonical(text) {
+                return Some((instant, Cow::Borrowed(text)));
+            }
             let digits = fraction_digits(text);
-            let text =
-                if is_canonical(text) { text.to_string() } else { format!("{instant:.digits$}") };
-            Some((instant, text))
+            Some((instant, format!("{instant:.digits$}").into()))
         }
         Reading::Epoch { units, digits } => {
             let instant = match digits {
@@ -44,7 +46,7 @@ fn read(reading: &Reading<'_>) -> Option<(Timestamp, String)> {
             };
             let instant = instant.ok()?;
             let digits = usize::from(*digits);
-            Some((instant, format!("{instant:.digits$}")))
+            Some((instant, format!("{instant:.digits$}").into()))
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Facts<'e, 'a> {
     pub(crate) key: Option<&'e RowKey<'a>>,
     /// The other row of a changed key.
     pub(crate) moved: Option<Moved<'e, 'a>>,
-    pub(crate) stamp: &'e Stamp,
+    pub(crate) stamp: &'e Stamp<'e>,
     pub(crate) event_id: &'e EventId,
     pub(crate) order: Option<&'e str>,
     pub(crate) shard: &'e Shard,
@@ -64,12 +64,12 @@ fn head(out: &mut String, facts: &Facts<'_, '_>) {
     out.push_str("{\"version\":\"");
     out.push_str(VERSION);
     out.push('"');
-    optional(out, "database", event.database.as_deref());
-    optional(out, "schema", event.schema.as_deref());
-    string(out, "table", &event.table);
-    plain(out, "operation", facts.operation.as_str());
-    string(out, "eventType", facts.table.event_type());
-    plain(out, "timestamp", &facts.stamp.text);
+    optional(out, ",\"database\":", event.database.as_deref());
+    optional(out, ",\"schema\":", event.schema.as_deref());
+    string(out, ",\"table\":", &event.table);
+    plain(out, ",\"operation\":", facts.operation.as_str());
+    string(out, ",\"eventType\":", facts.table.event_type());
+    plain(out, ",\"timestamp\":", &facts.stamp.text);
     out.push_str(",\"keys\":");
     match facts.key {
         Some(key) => key.write(out),
@@ -105,20 +105,21 @@ fn metadata(out: &mut String, facts: &Facts<'_, '_>, findings: &Findings<'_>) {
     out.push_str(",\"metadata\":{\"eventId\":\"");
     out.push_str(facts.event_id.as_str());
     out.push('"');
-    optional(out, "order", facts.order);
-    optional(out, "transactionId", event.transaction_id.as_deref());
-    plain(out, "sequenceNumber", facts.position.number.as_str());
+    optional(out, ",\"order\":", facts.order);
+    optional(out, ",\"transactionId\":", event.transaction_id.as_deref());
+    plain(out, ",\"sequenceNumber\":", facts.position.number.as_str());
     let _ = write!(out, ",\"subSequence\":{}", facts.position.sub_sequence);
-    string(out, "stream", facts.shard.stream_name());
-    string(out, "shard", &facts.shard.id);
-    optional(out, "sourcePosition", event.source_position.as_deref());
-    plain(out, "envelope", event.envelope.as_str());
-    plain(out, "timestampFrom", facts.stamp.from.as_str());
-    let _ = write!(out, ",\"snapshot\":{},\"replay\":{}", event.snapshot, facts.replay);
-    list(out, "redacted", &findings.redacted);
-    list(out, "unchanged", &findings.unchanged);
+    string(out, ",\"stream\":", facts.shard.stream_name());
+    string(out, ",\"shard\":", &facts.shard.id);
+    optional(out, ",\"sourcePosition\":", event.source_position.as_deref());
+    plain(out, ",\"envelope\":", event.envelope.as_str());
+    plain(out, ",\"timestampFrom\":", facts.stamp.from.as_str());
+    flag(out, ",\"snapshot\":", event.snapshot);
+    flag(out, ",\"replay\":", facts.replay);
+    list(out, ",\"redacted\":", &findings.redacted);
+    list(out, ",\"unchanged\":", &findings.unchanged);
     // Every encoding that this version knows passes as it is; nothing is interpreted yet.
-    list(out, "raw", &[]);
+    list(out, ",\"raw\":", &[]);
     match facts.moved {
         Some(Moved::To(key)) => {
             out.push_str(",\"movedTo\":");
@@ -133,35 +134,39 @@ fn metadata(out: &mut String, facts: &Facts<'_, '_>, findings: &Findings<'_>) {
     out.push('}');
 }
 
+// `member` is the member's name as it is written: with the comma before it and the colon behind.
+
 /// A member whose value needs no escapes.
 fn plain(out: &mut String, member: &str, value: &str) {
-    for part in [",\"", member, "\":\"", value, "\""] {
-        out.push_str(part);
-    }
+    out.push_str(member);
+    out.push('"');
+    out.push_str(value);
+    out.push('"');
 }
 
 fn string(out: &mut String, member: &str, value: &str) {
-    for part in [",\"", member, "\":"] {
-        out.push_str(part);
-    }
+    out.push_str(member);
     write_string(out, value);
 }
 
 fn optional(out: &mut String, member: &str, value: Option<&str>) {
     match value {
         Some(value) => string(out, member, value),
-        None => {
-            for part in [",\"", member, "\":null"] {
-                out.push_str(part);
-            }
-        }
+        None => flat(out, member, "null"),
     }
 }
 
+fn flag(out: &mut String, member: &str, value: bool) {
+    flat(out, member, if value { "true" } else { "false" });
+}
+
+fn flat(out: &mut String, member: &str, json: &str) {
+    out.push_str(member);
+    out.push_str(json);
+}
+
 fn list(out: &mut String, member: &str, items: &[Name<'_>]) {
-    for part in [",\"", member, "\":"] {
-        out.push_str(part);
-    }
+    out.push_str(member);
     names(out, items);
 }
 

@@ -82,8 +82,11 @@ impl ColumnRules {
     #[must_use]
     #[inline]
     pub fn find(&self, name: &str, hint: &mut usize) -> ColumnRule<'_> {
-        // The folded name equals `name` but for the case of ASCII letters, so both fold alike.
-        let hinted = self.named.get(*hint).filter(|named| named.folded.eq_ignore_ascii_case(name));
+        // Where they differ in the case of ASCII letters alone, both fold alike.
+        let hinted = self
+            .named
+            .get(*hint)
+            .filter(|named| *named.folded == *name || named.folded.eq_ignore_ascii_case(name));
         let index = if hinted.is_some() { u16::try_from(*hint).ok() } else { self.search(name) };
         let Some(index) = index else { return self.unnamed() };
         *hint = usize::from(index) + 1;
@@ -154,6 +157,12 @@ pub(super) fn fold(name: &str) -> Cow<'_, str> {
         return Cow::Borrowed(name);
     }
     Cow::Owned(name.chars().flat_map(char::to_lowercase).collect())
+}
+
+/// Whether two names are one, as names are compared.
+pub(crate) fn same_name(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+        || !(one.is_ascii() && other.is_ascii()) && fold(one) == fold(other)
 }
 
 /// Collects a table's columns; each may be told several things.

@@ -21,6 +21,7 @@ use std::{collections::HashMap, fmt};
 
 use foldhash::fast::FixedState;
 
+pub(crate) use columns::same_name;
 pub use columns::{ColumnRule, ColumnRules, Method, REDACTED};
 pub use problem::{Problem, Problems, Warning};
 

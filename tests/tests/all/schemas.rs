@@ -1,0 +1,420 @@
+//! The published shapes against their schemas.
+//!
+//! A schema is read in two ways. As it stands, for consumers: 1.x only adds, so unknown members
+//! pass. And closed, for the program: what it prints has no member and no known word (`x-known`)
+//! that the schema doesn't tell. Every run of [`crate::world`] goes through [`check_run`].
+
+use std::{collections::BTreeMap, path::PathBuf, sync::LazyLock};
+
+use cdc_local::run::Finished;
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+/// Keywords under which a schema's own parts stand, rather than conditions on them.
+const PARTS: [&str; 3] = ["properties", "$defs", "additionalProperties"];
+
+static TABLE_CHANGE: LazyLock<Validator> = LazyLock::new(|| closed("table-change-1.0"));
+static DEAD_LETTER: LazyLock<Validator> = LazyLock::new(|| closed("dead-letter-1"));
+static LOCAL_SUMMARY: LazyLock<Validator> = LazyLock::new(|| closed("local-summary-1"));
+
+/// A folder or file of the workspace.
+pub(crate) fn workspace(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// Holds everything that a run gave out against its schema.
+pub(crate) fn check_run(finished: &Finished) {
+    for event in finished.events.iter().filter_map(|line| parse(line)) {
+        conforms(&TABLE_CHANGE, &event["detail"]);
+        assert_eq!(event["detail-type"], "CDC.TableChange");
+        assert_eq!(event["source"], "cdc-pipeline");
+    }
+    for letter in finished.dead_letters.iter().filter_map(|line| parse(line)) {
+        conforms(&DEAD_LETTER, &letter);
+    }
+    conforms(&LOCAL_SUMMARY, &parse(&finished.summary.to_json()).unwrap());
+}
+
+/// `None` only where a number is none that a double holds: serde_json can't read it.
+fn parse(line: &str) -> Option<Value> {
+    match serde_json::from_str(line) {
+        Ok(value) => Some(value),
+        Err(error) if error.to_string().starts_with("number out of range") => None,
+        Err(error) => panic!("{error} in {line}"),
+    }
+}
+
+fn conforms(schema: &Validator, instance: &Value) {
+    let faults = faults(schema, instance);
+    assert!(faults.is_empty(), "{}\nin {instance}", faults.join("\n"));
+}
+
+fn faults(schema: &Validator, instance: &Value) -> Vec<String> {
+    let told =
+        |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
+    schema.iter_errors(instance).map(told).collect()
+}
+
+/// A schema's text as JSON.
+pub(crate) fn read(name: &str) -> Value {
+    let path = workspace(&format!("schemas/{name}.json"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn open(name: &str) -> Validator {
+    jsonschema::draft202012::new(&read(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn closed(name: &str) -> Validator {
+    let mut schema = read(name);
+    close(&mut schema);
+    jsonschema::draft202012::new(&schema).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Closes every object that lists its members and doesn't say whether there may be more, and every
+/// text whose values so far are known. Conditions (`if`, `oneOf` …) stay as they are.
+fn close(schema: &mut Value) {
+    let Value::Object(schema) = schema else { return };
+    if let Some(known) = schema.get("x-known").cloned() {
+        schema.insert("enum".to_owned(), known);
+    }
+    if schema.contains_key("properties") && !schema.contains_key("additionalProperties") {
+        schema.insert("additionalProperties".to_owned(), false.into());
+    }
+    for part in PARTS {
+        let Some(Value::Object(parts)) = schema.get_mut(part) else { continue };
+        parts.values_mut().for_each(close);
+    }
+    if let Some(items) = schema.get_mut("items") {
+        close(items);
+    }
+}
+
+/// The example of docs and tests: an update of a user.
+fn table_change() -> Value {
+    json!({
+        "version": "1.0", "database": "coredb", "schema": "public", "table": "users",
+        "operation": "UPDATE", "eventType": "user.changed",
+        "timestamp": "2024-01-15T10:30:00.123456Z", "keys": {"id": "user-123"},
+        "before": {"id": "user-123", "email": "[REDACTED]", "status": "active"},
+        "after": {"id": "user-123", "email": "[REDACTED]", "status": "inactive"},
+        "changed": ["status"],
+        "metadata": {
+            "eventId": "6f9d", "order": "lsn:1", "transactionId": "txn-456",
+            "sequenceNumber": "12345678901234567890", "subSequence": 0,
+            "stream": "coredb-cdc-stream", "shard": "shardId-000000000003",
+            "sourcePosition": "0/16B3748", "envelope": "dms", "timestampFrom": "commit",
+            "snapshot": false, "replay": false, "redacted": ["email"], "unchanged": ["bio"],
+            "raw": [],
+        },
+    })
+}
+
+fn dead_letter() -> Value {
+    let position = json!({
+        "stream": "arn:aws:kinesis:us-east-1:123456789012:stream/coredb-cdc-stream",
+        "shard": "shardId-000000000003", "sequenceNumber": "12345678901234567890",
+        "subSequence": 0, "part": 0, "recordKey": "0a1b", "partitionKey": "users:user-123",
+        "arrivedAt": "2024-01-15T10:30:01.000Z",
+    });
+    json!({
+        "version": 1, "originalEvent": {"table": "users"}, "originalData": null,
+        "originalPointer": null,
+        "error": {"message": "no key", "code": "VALIDATION_ERROR", "stack": null},
+        "attempts": 3, "lastAttempt": "2024-01-15T10:35:00Z", "eventId": null, "table": "users",
+        "pipeline": "coredb", "position": position,
+    })
+}
+
+fn decode_unit() -> Value {
+    json!({
+        "line": 1, "part": 0, "envelope": "dms", "kind": "change", "database": null,
+        "schema": "public", "table": "users", "operation": "UPDATE", "snapshot": false,
+        "keys": {"id": "user-123"}, "before": null, "after": null, "unchanged": [],
+        "position": null, "transactionId": "txn-456", "error": null,
+    })
+}
+
+fn local_summary() -> Value {
+    json!({
+        "records": 137, "units": 137, "published": 82, "skipped": {"control": 55},
+        "suppressed": 0, "deadLettered": {}, "unsettled": 0, "duplicates": 0,
+        "checkpoints": {"shardId-000000000000": "12345678901234567890"}, "seconds": 0.4,
+    })
+}
+
+/// What a change of one member does to a good example.
+struct Case {
+    /// A JSON pointer to the member.
+    at: &'static str,
+    to: Value,
+    /// Whether consumers accept it.
+    open: bool,
+    /// Whether the program may print it.
+    closed: bool,
+}
+
+fn good(at: &'static str, to: Value) -> Case {
+    Case { at, to, open: true, closed: true }
+}
+
+fn later(at: &'static str, to: Value) -> Case {
+    Case { at, to, open: true, closed: false }
+}
+
+fn bad(at: &'static str, to: Value) -> Case {
+    Case { at, to, open: false, closed: false }
+}
+
+/// Changes the example at each place in turn; a member that isn't there is added.
+fn check(schema: &str, example: &Value, cases: &[Case]) {
+    let (open, closed) = (open(schema), closed(schema));
+    conforms(&open, example);
+    conforms(&closed, example);
+    for case in cases {
+        let mut changed = example.clone();
+        let (parent, member) = case.at.rsplit_once('/').unwrap();
+        changed.pointer_mut(parent).unwrap()[member] = case.to.clone();
+        let told = format!("{schema}: {} as {}", case.at, case.to);
+        assert_eq!(open.is_valid(&changed), case.open, "{told}, for consumers");
+        assert_eq!(closed.is_valid(&changed), case.closed, "{told}, for the program");
+    }
+}
+
+#[test]
+fn schemas_are_schemas_and_say_their_own_name() {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(workspace("schemas")).unwrap() {
+        let file = entry.unwrap().file_name().into_string().unwrap();
+        let name = file.strip_suffix(".json").unwrap_or_else(|| panic!("{file} is no schema"));
+        let schema = read(name);
+        assert!(jsonschema::meta::is_valid(&schema), "{file}");
+        let (shape, version) = name.rsplit_once('-').unwrap();
+        assert_eq!(schema["$id"], format!("urn:cdc-pipeline:schema:{shape}:{version}"));
+        open(name);
+        closed(name);
+        names.push(name.to_owned());
+    }
+    assert!(names.len() >= 6, "{names:?}");
+}
+
+#[test]
+fn a_table_change_may_gain_members_and_lose_none() {
+    let (hash, long) = ("a".repeat(64), "9".repeat(129));
+    let check_of =
+        |key: &str| json!({"bucket": "big", "key": key, "size": 300_000, "sha256": hash});
+    check(
+        "table-change-1.0",
+        &table_change(),
+        &[
+            good("/keys", json!(null)),
+            good("/before", json!(null)),
+            good("/changed", json!(null)),
+            good("/changed", json!([])),
+            good("/after", json!({})),
+        good("/after/anything", json!({"of": ["the", "source"]})),
+            good("/metadata/order", json!(null)),
+            good("/metadata/sequenceNumber", json!(long)),
+            good("/metadata/claimCheck", check_of("k")),
+            bad("/metadata/claimCheck", check_of("")),
+            later("/version", json!("1.1")),
+            bad("/version", json!("2.0")),
+            later("/more", json!(1)),
+            later("/metadata/more", json!(1)),
+            later("/metadata/envelope", json!("maxwell")),
+            bad("/operation", json!("UPSERT")),
+            bad("/operation", json!("INSERT")),
+            bad("/operation", json!("DELETE")),
+            bad("/operation", json!("TRUNCATE")),
+            bad("/metadata/movedTo", json!({"id": 1})),
+            bad("/metadata/movedFrom", json!({"id": 1})),
+            bad("/timestamp", json!("2024-01-15 10:30:00")),
+            bad("/before", json!({})),
+            bad("/after", json!([])),
+            bad("/changed", json!(["a", "a"])),
+            bad("/metadata", json!({"eventId": "6f9d"})),
+            bad("/metadata/sequenceNumber", json!(12)),
+            bad("/metadata/sequenceNumber", json!("012")),
+            bad("/metadata/timestampFrom", json!("guess")),
+        ],
+    );
+}
+
+#[test]
+fn a_dead_letter_has_exactly_one_original() {
+    let data = json!({"encoding": "base64", "data": "e25vIGpzb24="});
+    let pointer = dead_letter()["position"].clone();
+    check(
+        "dead-letter-1",
+        &dead_letter(),
+        &[
+            good("/originalEvent", json!("any JSON")),
+            good("/eventId", json!("6f9d")),
+            good("/table", json!(null)),
+            later("/more", json!(1)),
+            later("/position/more", json!(1)),
+            bad("/originalEvent", json!(null)),
+            bad("/originalData", data.clone()),
+            bad("/originalPointer", pointer.clone()),
+            bad("/error/code", json!("STATE_ERROR")),
+            bad("/attempts", json!(0)),
+            bad("/version", json!(2)),
+        ],
+    );
+    let mut bytes = dead_letter();
+    bytes["originalEvent"] = json!(null);
+    bytes["originalData"] = data;
+    check(
+        "dead-letter-1",
+        &bytes,
+        &[
+            bad("/originalData/encoding", json!("hex")),
+            bad("/originalData/data", json!("{no json")),
+            bad("/originalPointer", pointer.clone()),
+        ],
+    );
+    let mut pointed = dead_letter();
+    pointed["originalEvent"] = json!(null);
+    pointed["originalPointer"] = pointer;
+    check("dead-letter-1", &pointed, &[bad("/originalPointer/stream", json!(null))]);
+}
+
+#[test]
+fn command_line_outputs_have_their_shape() {
+    check(
+        "local-summary-1",
+        &local_summary(),
+        &[
+            later("/more", json!(1)),
+            bad("/units", json!(-1)),
+            bad("/skipped/control", json!("55")),
+            bad("/deadLettered/STATE_ERROR", json!(1)),
+            bad("/checkpoints/shard", json!("TRIM_HORIZON")),
+        ],
+    );
+    let error = json!({"code": "PARSE_ERROR", "message": "not a known envelope"});
+    check(
+        "decode-unit-1",
+        &decode_unit(),
+        &[
+            good("/envelope", json!("maxwell")),
+            good("/after", json!({"id": "user-123"})),
+            later("/more", json!(1)),
+            bad("/operation", json!(null)),
+            bad("/table", json!(null)),
+            bad("/kind", json!("control")),
+            bad("/kind", json!("reject")),
+            bad("/error", error.clone()),
+            bad("/line", json!(0)),
+        ],
+    );
+    let mut reject = decode_unit();
+    for member in ["envelope", "table", "schema", "operation", "keys", "transactionId"] {
+        reject[member] = json!(null);
+    }
+    reject["kind"] = json!("reject");
+    reject["error"] = error;
+    check("decode-unit-1", &reject, &[bad("/error", json!(null)), bad("/after", json!({"id": 1}))]);
+}
+
+#[test]
+fn a_batch_response_reports_one_record_at_most() {
+    let failure = |number: &str| json!({"itemIdentifier": number});
+    check(
+        "batch-response-1",
+        &json!({"batchItemFailures": [failure("49590338271490256608559692538361571095921575989136588898")]}),
+        &[
+            good("/batchItemFailures", json!([])),
+            bad("/batchItemFailures", json!(null)),
+            bad("/batchItemFailures", json!([failure("1"), failure("2")])),
+            bad("/batchItemFailures", json!([failure("")])),
+            bad("/batchItemFailure", json!([])),
+        ],
+    );
+}
+
+#[test]
+fn what_the_processor_answers_is_a_batch_response() {
+    let schema = closed("batch-response-1");
+    let number = cdc_core::record::SequenceNumber::parse("495903382714902566085596925383").unwrap();
+    for first_unsettled in [None, Some(&number)] {
+        let response = cdc_processor::response::batch_response(first_unsettled);
+        conforms(&schema, &serde_json::to_value(response).unwrap());
+    }
+}
+
+#[test]
+fn the_configuration_conforms_and_its_schema_knows_the_same_settings() {
+    use cdc_core::rules::settings::{DEFAULT, FILE, METHODS, REDACTION, Setting, TABLE};
+
+    let schema = read("config-1");
+    let check = |at: &str, settings: &[Setting], required_here: bool| {
+        let object = schema.pointer(at).unwrap();
+        let named: BTreeMap<&str, bool> = object["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(|name| {
+                (name.as_str(), object["required"].to_string().contains(&format!("\"{name}\"")))
+            })
+            .collect();
+        let known =
+            settings.iter().map(|setting| (setting.name, setting.required && required_here));
+        assert_eq!(named, known.collect(), "{at}");
+    };
+    // What the head requires is required only of one file.
+    check("", FILE, false);
+    check("/properties/defaults", DEFAULT, true);
+    check("/$defs/table", TABLE, true);
+    check("/$defs/redaction", REDACTION, true);
+    assert_eq!(schema["$defs"]["redaction"]["properties"]["method"]["enum"], json!(METHODS));
+    let validator = open("config-1");
+    let mut files = 0;
+    for folder in ["config", "config/tables"] {
+        for entry in std::fs::read_dir(workspace(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "yaml") {
+                conforms(&validator, &yaml(&std::fs::read_to_string(path).unwrap()));
+                files += 1;
+            }
+        }
+    }
+    assert!(files >= 6, "{files} files");
+}
+
+fn yaml(text: &str) -> Value {
+    serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn a_configuration_with_a_mistake_does_not_conform() {
+    let schema = open("config-1");
+    let table = |settings: &str| format!("tables:\n  t: {{{settings}}}\n");
+    let head = "version: 1\npipeline: p\n";
+    for (text, fits) in [
+        (
+            format!("{head}unlisted_tables: skip\ndefaults: {{snapshot: skip, redact: [ssn]}}\n"),
+            true,
+        ),
+        (table("keys: [id], include: [\"*\"]"), true),
+        (
+            table("keys: none, include: [a], redact: [{fields: [a], method: replace, with: x}]"),
+            true,
+        ),
+        ("version: 1\n".to_owned(), false),
+        ("unlisted_tables: skip\n".to_owned(), false),
+        (format!("{head}unlisted_tables: drop\n"), false),
+        (table("include: [id]"), false),
+        (table("keys: [], include: [id]"), false),
+        (table("keys: id, include: [id]"), false),
+        (table("keys: [id], include: [id, id]"), false),
+        (table("keys: [id], include: [\"*\", id]"), false),
+        (table("keys: [id], include: [\"user_*\"]"), false),
+        (table("keys: [id], include: [id], redact: [{fields: [a], method: mask}]"), false),
+        (table("keys: [id], include: [id], operations: [UPSERT]"), false),
+        (table("keys: [id], include: [id], colour: blue"), false),
+    ] {
+        assert_eq!(schema.is_valid(&yaml(&text)), fits, "{text}");
+    }
+}
