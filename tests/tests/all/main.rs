@@ -11,4 +11,3 @@ mod samples;
 mod schemas;
 mod tidy;
 mod world;
-mod zz;

@@ -213,7 +213,7 @@ fn a_table_change_may_gain_members_and_lose_none() {
             good("/changed", json!(null)),
             good("/changed", json!([])),
             good("/after", json!({})),
-        good("/after/anything", json!({"of": ["the", "source"]})),
+            good("/after/anything", json!({"of": ["the", "source"]})),
             good("/metadata/order", json!(null)),
             good("/metadata/sequenceNumber", json!(long)),
             good("/metadata/claimCheck", check_of("k")),

@@ -42,21 +42,11 @@ impl Live {
     }
 }
 
-/// Records put, of which nothing is known yet.
-fn waiting(progress: &Progress) -> u64 {
-    let counts = &progress.counts;
-    let settled = counts.published
-        + counts.suppressed
-        + counts.skipped.values().sum::<usize>()
-        + counts.dead_lettered.values().sum::<usize>();
-    progress.records.saturating_sub(settled as u64)
-}
-
 fn verdict(progress: &Progress) -> String {
     if progress.dead_letters > 0 {
         return format!("{BAD}● dead letters{BAD:#}");
     }
-    if waiting(progress) > BEHIND_S * progress.records_now.max(1) {
+    if progress.waiting > BEHIND_S * progress.records_now.max(1) {
         return format!("{CARE}● falling behind{CARE:#}");
     }
     format!("{GOOD}● all is well{GOOD:#}")
@@ -77,7 +67,7 @@ fn picture(progress: &Progress) -> Vec<String> {
         format!("{} {HEAD}{}{HEAD:#}", verdict(progress), clock(progress.elapsed)),
         flow("records", progress.records, progress.records_now),
         flow("published", progress.events, progress.events_now),
-        plain("waiting", waiting(progress), anstyle::Style::new(), ""),
+        plain("waiting", progress.waiting, anstyle::Style::new(), ""),
         plain(
             "skipped",
             counts.skipped.values().sum::<usize>() as u64,
@@ -97,7 +87,7 @@ fn line(progress: &Progress) -> String {
         progress.records_now,
         progress.events,
         progress.events_now,
-        waiting(progress),
+        progress.waiting,
         progress.dead_letters,
         busiest(progress),
     )

@@ -153,11 +153,13 @@ fn local_options(arguments: &LocalArguments, rules: Rules) -> LocalOptions {
     }
 }
 
-/// Warnings of what runs inside, or what `RUST_LOG` asks for.
+/// Warnings of what runs inside, or what `RUST_LOG` asks for. The embedded DynamoDB warns of every
+/// refusal, such as that of a table which is there already: those are answers, not news.
 fn log_to_stderr() {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into());
+    let quiet = "dynoxide=error".parse().expect("a directive");
     let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter.from_env_lossy())
+        .with_env_filter(filter.from_env_lossy().add_directive(quiet))
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .with_target(false);

@@ -22,6 +22,7 @@ pub(super) fn lines(summary: &Summary) -> Vec<String> {
         line("  unsettled", summary.unsettled, told(summary.unsettled, BAD), ""),
         line("duplicates", summary.duplicates, told(summary.duplicates, CARE), ""),
     ];
+    lines.extend(summary.failures.iter().map(|failure| format!("  {BAD}✗{BAD:#} {failure}")));
     let checkpoints = summary.checkpoints.iter();
     lines.extend(
         checkpoints.map(|(shard, number)| format!("{DIM}checkpoint  {shard}  {number}{DIM:#}")),

@@ -100,6 +100,9 @@ fn images<'a>(object: Object<'_, 'a>) -> Result<Images<'a>, Failure> {
             before = before.or(image(Some(value), BEFORE_IMAGE)?);
         } else if let Some(name) = name.strip_prefix(BEFORE_PREFIX) {
             prefixed.push(Column { name, value: json_value(value) });
+        } else if name.unescaped().starts_with(BEFORE_PREFIX) {
+            // As a column of the row it would escape the rule for its name.
+            return Err(Failure::validation(format!("{BEFORE_PREFIX} is written with escapes")));
         } else {
             row.push(Column { name, value: json_value(value) });
         }

@@ -120,8 +120,16 @@ fn other<'a>(kind: OtherKind, envelope: Option<Envelope>) -> Unit<'a> {
     Unit::Other(Other { kind, envelope, about: About::default() })
 }
 
-/// Refuses an object in which a name stands twice.
+/// Most members of an object that is looked into: MySQL's and Oracle's widest tables have 4096
+/// columns, and DMS may write two images into one object. Columns that stand elsewhere in the other
+/// image are searched for, so that more of them would cost seconds.
+const MEMBERS_MAX: usize = 2 * 4096;
+
+/// Refuses an object in which a name stands twice, or that has too many of them.
 fn unique(object: Object<'_, '_>, what: &str) -> Result<(), Failure> {
+    if object.members().nth(MEMBERS_MAX).is_some() {
+        return Err(Failure::validation(format!("{what} has more than {MEMBERS_MAX} members")));
+    }
     let Some(name) = object.duplicate() else { return Ok(()) };
     let name = shown(&name.unescaped());
     Err(Failure::validation(format!("member \"{name}\" stands twice in {what}")))

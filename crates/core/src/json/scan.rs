@@ -9,6 +9,10 @@ pub const DEPTH_MAX: usize = 128;
 /// Longest text in bytes. Node offsets are 32 bits wide; records are bounded far below it.
 pub const LENGTH_MAX: usize = 1 << 30;
 
+/// Most values and member names of one text. Their notes take sixteen bytes each, up to eight times
+/// what the text takes; a real row has thousands.
+pub const NODES_MAX: usize = 1 << 21;
+
 /// Where a value stands in the text. Nodes are in document order: a container's children follow
 /// it, in objects as pairs of a key and a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +71,9 @@ pub enum JsonErrorKind {
     /// Longer than [`LENGTH_MAX`].
     #[error("longer than {LENGTH_MAX} bytes")]
     TooLong,
+    /// More values and names than [`NODES_MAX`].
+    #[error("more than {NODES_MAX} values and names")]
+    TooManyNodes,
     /// Not UTF-8.
     #[error("not UTF-8")]
     NotUtf8,
@@ -111,6 +118,9 @@ impl Scanner<'_> {
 
     /// One value, or the opening of a container: `true` if its first child's value comes next.
     fn value(&mut self) -> Result<bool, JsonError> {
+        if self.nodes.len() >= NODES_MAX {
+            return Err(self.error(JsonErrorKind::TooManyNodes));
+        }
         match self.peek() {
             Some(b'"') => self.string().map(|()| false),
             Some(b'{') => self.open(Kind::Object),

@@ -18,6 +18,9 @@ pub const INFLATED_BATCH_BYTES_MAX: usize = 128 << 20;
 /// Compression inside compression is followed this deep.
 pub const LAYERS_MAX: usize = 2;
 
+/// Most frames of one zstd stream: each needs a decoder of its own, however little is in it.
+pub const ZSTD_FRAMES_MAX: usize = 1024;
+
 /// Largest window a zstd frame may ask for (zstd's own default limit for decoders is 128 MB).
 const ZSTD_WINDOW_BYTES_MAX: u64 = 32 << 20;
 
@@ -41,6 +44,9 @@ pub enum InflateError {
     /// Compressed more than [`LAYERS_MAX`] times over.
     #[error("is compressed more than {LAYERS_MAX} times over")]
     TooManyLayers,
+    /// A stream of more frames than [`ZSTD_FRAMES_MAX`].
+    #[error("has more than {ZSTD_FRAMES_MAX} zstd frames")]
+    TooManyFrames,
     /// Broken.
     #[error("starts like {0} and is broken")]
     Broken(&'static str, #[source] io::Error),
@@ -78,7 +84,10 @@ impl Inflater {
     fn zstd(&mut self, content: &[u8]) -> Result<Bytes, InflateError> {
         let mut rest = content;
         let mut out = Vec::new();
-        while !rest.is_empty() {
+        for _ in 0..ZSTD_FRAMES_MAX {
+            if rest.is_empty() {
+                return self.settle(out);
+            }
             let mut frame =
                 StreamingDecoder::new_with_max_window_size(&mut rest, ZSTD_WINDOW_BYTES_MAX)
                     .map_err(|error| broken_zstd(&error))?;
@@ -90,7 +99,7 @@ impl Inflater {
                 return Err(broken_zstd(&"checksum mismatch"));
             }
         }
-        self.settle(out)
+        if rest.is_empty() { self.settle(out) } else { Err(InflateError::TooManyFrames) }
     }
 
     fn read(&mut self, format: &'static str, stream: impl Read) -> Result<Bytes, InflateError> {

@@ -13,6 +13,9 @@ use crate::json;
 
 /// Longer names, and names beyond ASCII, are folded on the heap.
 const ASCII_BYTES_MAX: usize = 64;
+/// Enough that of a hundred named columns few are met by chance.
+const BITS: usize = 512;
+
 /// The text in the place of a value where a rule names no other.
 pub const REDACTED: &str = "[REDACTED]";
 
@@ -59,6 +62,8 @@ pub struct ColumnRules {
     named: Vec<Named>,
     by_name: HashMap<Box<[u8]>, u16, FixedState>,
     methods: Vec<Method>,
+    /// Which [`bit`]s the names have, so that most other names need no lookup.
+    bits: [u64; BITS / 64],
     /// Of a column that is not named: published only under `include: ["*"]`.
     unnamed_included: bool,
 }
@@ -124,6 +129,7 @@ impl ColumnRules {
     fn search(&self, name: &str) -> Option<u16> {
         let mut buffer = [0; ASCII_BYTES_MAX];
         match buffer.get_mut(..name.len()).filter(|_| name.is_ascii()) {
+            Some(_) if !self.has_bit(name) => None,
             Some(lower) => {
                 lower.copy_from_slice(name.as_bytes());
                 lower.make_ascii_lowercase();
@@ -131,6 +137,11 @@ impl ColumnRules {
             }
             None => self.by_name.get(fold(name).as_bytes()).copied(),
         }
+    }
+
+    fn has_bit(&self, name: &str) -> bool {
+        let bit = bit(name);
+        self.bits[bit / 64] & (1 << (bit % 64)) != 0
     }
 
     fn rule(&self, index: u16) -> ColumnRule<'_> {
@@ -144,6 +155,13 @@ impl fmt::Debug for ColumnRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
     }
+}
+
+/// A number that names which differ in case alone have in common, by their length and ends.
+fn bit(name: &str) -> usize {
+    let letter = |byte: Option<&u8>| byte.map_or(0, |byte| usize::from(byte.to_ascii_lowercase()));
+    let (first, last) = (name.as_bytes().first(), name.as_bytes().last());
+    (name.len() * 97 + letter(first) * 31 + letter(last)) % BITS
 }
 
 /// A name as names are compared: each letter in Unicode's lower case, whatever stands around it
@@ -175,7 +193,8 @@ impl Builder {
     pub(super) fn new(unnamed_included: bool) -> Self {
         let by_name = HashMap::with_hasher(FixedState::default());
         let (named, methods) = (Vec::new(), Vec::new());
-        Self { rules: ColumnRules { named, by_name, methods, unnamed_included } }
+        let bits = [0; BITS / 64];
+        Self { rules: ColumnRules { named, by_name, methods, bits, unnamed_included } }
     }
 
     /// The column is published.
@@ -209,6 +228,8 @@ impl Builder {
         let folded = fold(name);
         let index = *rules.by_name.entry(folded.as_bytes().into()).or_insert(next);
         if index == next {
+            let bit = bit(&folded);
+            rules.bits[bit / 64] |= 1 << (bit % 64);
             let folded = folded.as_ref().into();
             let include = rules.unnamed_included;
             rules.named.push(Named { folded, include, key: None, method: None });

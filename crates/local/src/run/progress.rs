@@ -22,6 +22,8 @@ pub struct Progress {
     pub events: u64,
     /// Events that it received in the last second.
     pub events_now: u64,
+    /// Records of which nothing is settled yet.
+    pub waiting: u64,
     /// The units by outcome, so far.
     pub counts: Counts,
     /// Letters in the dead-letter queue.
@@ -47,6 +49,7 @@ pub(super) async fn watch(system: &System, observe: &mut impl FnMut(&Progress)) 
             records_now: records - before(|progress| progress.records),
             events,
             events_now: events - before(|progress| progress.events),
+            waiting: tally.waiting(),
             counts: tally.counts().clone(),
             dead_letters: system.dead_letters(),
             tables_now: by_table

@@ -29,6 +29,10 @@ pub struct Summary {
     pub checkpoints: BTreeMap<String, String>,
     /// How long the run took.
     pub seconds: f64,
+    /// What was wrong with the dead letters, in words; the first different ones. For people: the
+    /// machine-readable summary counts codes.
+    #[serde(skip)]
+    pub failures: Vec<String>,
 }
 
 impl Summary {

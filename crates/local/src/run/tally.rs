@@ -1,7 +1,7 @@
 //! Counting: every unit once a pass, under the final outcome of that pass.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -11,6 +11,9 @@ use cdc_core::{
 };
 
 use super::Summary;
+
+/// Different failures that are kept in words.
+const FAILURES_TOLD_MAX: usize = 10;
 
 /// Event ids remembered to count duplicates; beyond it the memory starts anew.
 const EVENT_IDS_MAX: usize = 2_000_000;
@@ -30,6 +33,7 @@ pub(super) struct Tally {
     events: u64,
     duplicates: u64,
     tables: BTreeMap<String, u64>,
+    failures: BTreeSet<String>,
 }
 
 impl Tally {
@@ -40,6 +44,11 @@ impl Tally {
 
     /// A batch was delivered. What lies before its first unsettled record is final.
     pub(super) fn delivered(&mut self, shard: &Arc<str>, report: &Report) {
+        for (_, _, failure) in &report.failures {
+            if self.failures.len() < FAILURES_TOLD_MAX {
+                self.failures.insert(failure.to_string());
+            }
+        }
         let failed = report.failed_from.as_ref();
         let open_from = failed
             .and_then(|number| report.units.iter().position(|unit| unit.position.number == *number))
@@ -82,6 +91,13 @@ impl Tally {
         (self.records, self.events, &self.tables)
     }
 
+    /// Records of which nothing is settled yet. (Units stand for records here: an aggregate with
+    /// several counts as that many.)
+    pub(super) fn waiting(&self) -> u64 {
+        let settled = self.open.values().filter(|outcome| **outcome != Outcome::Unsettled).count();
+        self.records.saturating_sub(self.units + settled as u64)
+    }
+
     /// The units by outcome, so far.
     pub(super) fn counts(&self) -> &Counts {
         &self.counts
@@ -108,6 +124,7 @@ impl Tally {
             duplicates: self.duplicates,
             checkpoints,
             seconds,
+            failures: std::mem::take(&mut self.failures).into_iter().collect(),
         }
     }
 
