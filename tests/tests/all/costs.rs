@@ -56,12 +56,9 @@ fn a_hot_row_costs_a_request_for_each_of_its_changes_at_most() {
     {
         let count: usize = chains.iter().sum();
         let longest = *chains.iter().max().unwrap();
-        let turns = 0..longest;
-        let rows = turns
-            .flat_map(|turn| (0..chains.len()).filter(move |_| true).map(move |row| (turn, row)));
-        let rows: Vec<usize> =
-            rows.filter(|&(turn, row)| turn < chains[row]).map(|(_, row)| row).collect();
-        assert_eq!(rows.len(), count);
+        let chains = &chains;
+        let rows =
+            (0..longest).flat_map(|turn| (0..chains.len()).filter(move |&row| turn < chains[row]));
         let finished = run(1000, rows);
         expect(&finished, 1);
         let requests = calls(&finished, "PutEvents");

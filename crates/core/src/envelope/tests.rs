@@ -110,3 +110,25 @@ fn broken_envelopes_say_what_is_missing() {
         "PARSE_ERROR: after must be a JSON object or null",
     );
 }
+
+#[test]
+fn a_before_image_column_cannot_hide_behind_escapes() {
+    let data = |name: &str| {
+        format!(
+            r#"{{"data":{{"id":1,"{name}":2}},"metadata":{{"record-type":"data","operation":"update","table-name":"t"}}}}"#
+        )
+    };
+    check(&data("BI_id"), "dms UPDATE t");
+    check(&data("BI_\\u0069d"), "dms UPDATE t");
+    check(&data("\\u0042I_id"), "VALIDATION_ERROR: BI_ is written with escapes");
+}
+
+#[test]
+fn the_number_of_members_is_bounded() {
+    let insert = |columns: usize| {
+        let columns: Vec<String> = (0..columns).map(|number| format!("\"c{number}\":0")).collect();
+        format!(r#"{{"table":"t","operation":"INSERT","after":{{{}}}}}"#, columns.join(","))
+    };
+    check(&insert(MEMBERS_MAX), "native INSERT t");
+    check(&insert(MEMBERS_MAX + 1), "VALIDATION_ERROR: after has more than 8192 members");
+}

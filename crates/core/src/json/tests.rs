@@ -116,6 +116,13 @@ fn depth_is_bounded_without_recursion() {
 }
 
 #[test]
+fn the_number_of_values_is_bounded() {
+    let list = |values: usize| format!("[{}0]", "0,".repeat(values - 1));
+    assert!(parse(&list(NODES_MAX - 1)).is_ok());
+    assert_eq!(parse(&list(NODES_MAX)).err().unwrap().kind, JsonErrorKind::TooManyNodes);
+}
+
+#[test]
 fn special_bytes_are_found_at_every_offset() {
     for length in 0..40 {
         let plain = [b'x', 0xc3, 0xa9, 0x7f, b' ', 0xff, 0x80, b'!', b'#', b'[', b']'];

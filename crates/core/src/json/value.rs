@@ -64,6 +64,7 @@ pub struct Value<'d, 'a> {
 }
 
 impl<'d, 'a> Value<'d, 'a> {
+    #[inline]
     fn node(self) -> Node {
         self.document.nodes[self.at as usize]
     }
@@ -121,6 +122,7 @@ impl<'d, 'a> Value<'d, 'a> {
         matches!(self.text(), "true" | "\"true\"")
     }
 
+    #[inline]
     fn name(self) -> Name<'a> {
         let node = self.node();
         let body = &self.document.text[node.start as usize + 1..node.end as usize - 1];
@@ -165,6 +167,7 @@ pub struct Members<'d, 'a> {
 impl<'d, 'a> Iterator for Members<'d, 'a> {
     type Item = (Name<'a>, Value<'d, 'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.at >= self.end {
             return None;
@@ -223,12 +226,14 @@ impl<'a> Name<'a> {
 }
 
 impl PartialEq<str> for Name<'_> {
+    #[inline]
     fn eq(&self, other: &str) -> bool {
         if self.escaped { self.unescaped() == other } else { self.body == other }
     }
 }
 
 impl PartialEq for Name<'_> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (self.escaped, other.escaped) {
             (false, false) => self.body == other.body,

@@ -1,6 +1,9 @@
 //! Event ids and the order of a row's changes.
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -93,8 +96,8 @@ pub(crate) fn event_id(
     match (&event.source_order, key) {
         (Some(order), Some(key)) => by_source(id_key, event, order, key, slot),
         _ => {
-            let place = [slot.part.to_be_bytes(), slot.half.to_be_bytes()].concat();
-            id_key.sign("record", &[&record().0, &place])
+            let place = u64::from(slot.part) << 32 | u64::from(slot.half);
+            id_key.sign("record", &[&record().0, &place.to_be_bytes()])
         }
     }
 }
@@ -143,7 +146,9 @@ pub(crate) fn order<'e>(
         None => {
             let (number, sub_sequence) = (position.number.as_str(), position.sub_sequence);
             let width = number.len();
-            Cow::Owned(format!("shard:{width:03}:{number}:{sub_sequence:06}:{part:06}"))
+            let mut order = String::with_capacity(width + 32);
+            let _ = write!(order, "shard:{width:03}:{number}:{sub_sequence:06}:{part:06}");
+            Cow::Owned(order)
         }
     }
 }

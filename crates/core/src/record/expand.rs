@@ -90,3 +90,25 @@ fn count_occurrences(records: &mut [Record]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::expand;
+    use crate::testing::{aggregate, raw};
+
+    fn malformed(partition_key: &str) -> Option<String> {
+        let expanded = expand(vec![raw(1, "k", aggregate(&[(partition_key, "{}")]))]);
+        assert_eq!(expanded.records.len(), 1);
+        expanded.malformed.first().map(|(_, error)| error.to_string())
+    }
+
+    #[test]
+    fn a_partition_key_inside_an_aggregate_is_bounded() {
+        assert_eq!(malformed(&"\u{10ffff}".repeat(256)), None);
+        let error = malformed(&"k".repeat(1025)).unwrap();
+        assert_eq!(
+            error,
+            "a KPL aggregate with a valid digest is malformed: a partition key is too long"
+        );
+    }
+}

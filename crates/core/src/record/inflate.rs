@@ -19,7 +19,7 @@ pub const INFLATED_BATCH_BYTES_MAX: usize = 128 << 20;
 pub const LAYERS_MAX: usize = 2;
 
 /// Most frames of one zstd stream: each needs a decoder of its own, however little is in it.
-pub const ZSTD_FRAMES_MAX: usize = 1024;
+const ZSTD_FRAMES_MAX: usize = 1024;
 
 /// Largest window a zstd frame may ask for (zstd's own default limit for decoders is 128 MB).
 const ZSTD_WINDOW_BYTES_MAX: u64 = 32 << 20;
@@ -44,7 +44,7 @@ pub enum InflateError {
     /// Compressed more than [`LAYERS_MAX`] times over.
     #[error("is compressed more than {LAYERS_MAX} times over")]
     TooManyLayers,
-    /// A stream of more frames than [`ZSTD_FRAMES_MAX`].
+    /// More frames than a real stream has.
     #[error("has more than {ZSTD_FRAMES_MAX} zstd frames")]
     TooManyFrames,
     /// Broken.
@@ -133,4 +133,18 @@ impl Inflater {
 
 fn broken_zstd(error: &dyn std::fmt::Display) -> InflateError {
     InflateError::Broken("zstd", io::Error::other(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Inflater;
+
+    #[test]
+    fn frames_of_a_zstd_stream_are_bounded() {
+        let level = ruzstd::encoding::CompressionLevel::Fastest;
+        let frame = ruzstd::encoding::compress_to_vec(&b"x"[..], level);
+        let inflate = |frames| Inflater::default().inflate(&frame.repeat(frames).into());
+        assert_eq!(inflate(1024).unwrap().len(), 1024);
+        assert_eq!(inflate(1025).unwrap_err().to_string(), "has more than 1024 zstd frames");
+    }
 }

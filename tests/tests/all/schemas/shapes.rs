@@ -1,95 +1,9 @@
-//! The published shapes against their schemas.
-//!
-//! A schema is read in two ways. As it stands, for consumers: 1.x only adds, so unknown members
-//! pass. And closed, for the program: what it prints has no member and no known word (`x-known`)
-//! that the schema doesn't tell. Every run of [`crate::world`] goes through [`check_run`].
+//! Good examples of each shape, and what a change of one member makes of them: whether consumers
+//! accept it, and whether the program may print it.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::LazyLock};
-
-use cdc_local::run::Finished;
-use jsonschema::Validator;
 use serde_json::{Value, json};
 
-/// Keywords under which a schema's own parts stand, rather than conditions on them.
-const PARTS: [&str; 3] = ["properties", "$defs", "additionalProperties"];
-
-static TABLE_CHANGE: LazyLock<Validator> = LazyLock::new(|| closed("table-change-1.0"));
-static DEAD_LETTER: LazyLock<Validator> = LazyLock::new(|| closed("dead-letter-1"));
-static LOCAL_SUMMARY: LazyLock<Validator> = LazyLock::new(|| closed("local-summary-1"));
-
-/// A folder or file of the workspace.
-pub(crate) fn workspace(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
-}
-
-/// Holds everything that a run gave out against its schema.
-pub(crate) fn check_run(finished: &Finished) {
-    for event in finished.events.iter().filter_map(|line| parse(line)) {
-        conforms(&TABLE_CHANGE, &event["detail"]);
-        assert_eq!(event["detail-type"], "CDC.TableChange");
-        assert_eq!(event["source"], "cdc-pipeline");
-    }
-    for letter in finished.dead_letters.iter().filter_map(|line| parse(line)) {
-        conforms(&DEAD_LETTER, &letter);
-    }
-    conforms(&LOCAL_SUMMARY, &parse(&finished.summary.to_json()).unwrap());
-}
-
-/// `None` only where a number is none that a double holds: serde_json can't read it.
-fn parse(line: &str) -> Option<Value> {
-    match serde_json::from_str(line) {
-        Ok(value) => Some(value),
-        Err(error) if error.to_string().starts_with("number out of range") => None,
-        Err(error) => panic!("{error} in {line}"),
-    }
-}
-
-fn conforms(schema: &Validator, instance: &Value) {
-    let faults = faults(schema, instance);
-    assert!(faults.is_empty(), "{}\nin {instance}", faults.join("\n"));
-}
-
-fn faults(schema: &Validator, instance: &Value) -> Vec<String> {
-    let told =
-        |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
-    schema.iter_errors(instance).map(told).collect()
-}
-
-/// A schema's text as JSON.
-pub(crate) fn read(name: &str) -> Value {
-    let path = workspace(&format!("schemas/{name}.json"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-fn open(name: &str) -> Validator {
-    jsonschema::draft202012::new(&read(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-fn closed(name: &str) -> Validator {
-    let mut schema = read(name);
-    close(&mut schema);
-    jsonschema::draft202012::new(&schema).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-/// Closes every object that lists its members and doesn't say whether there may be more, and every
-/// text whose values so far are known. Conditions (`if`, `oneOf` …) stay as they are.
-fn close(schema: &mut Value) {
-    let Value::Object(schema) = schema else { return };
-    if let Some(known) = schema.get("x-known").cloned() {
-        schema.insert("enum".to_owned(), known);
-    }
-    if schema.contains_key("properties") && !schema.contains_key("additionalProperties") {
-        schema.insert("additionalProperties".to_owned(), false.into());
-    }
-    for part in PARTS {
-        let Some(Value::Object(parts)) = schema.get_mut(part) else { continue };
-        parts.values_mut().for_each(close);
-    }
-    if let Some(items) = schema.get_mut("items") {
-        close(items);
-    }
-}
+use super::{closed, conforms, open};
 
 /// The example of docs and tests: an update of a user.
 fn table_change() -> Value {
@@ -180,23 +94,6 @@ fn check(schema: &str, example: &Value, cases: &[Case]) {
         assert_eq!(open.is_valid(&changed), case.open, "{told}, for consumers");
         assert_eq!(closed.is_valid(&changed), case.closed, "{told}, for the program");
     }
-}
-
-#[test]
-fn schemas_are_schemas_and_say_their_own_name() {
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(workspace("schemas")).unwrap() {
-        let file = entry.unwrap().file_name().into_string().unwrap();
-        let name = file.strip_suffix(".json").unwrap_or_else(|| panic!("{file} is no schema"));
-        let schema = read(name);
-        assert!(jsonschema::meta::is_valid(&schema), "{file}");
-        let (shape, version) = name.rsplit_once('-').unwrap();
-        assert_eq!(schema["$id"], format!("urn:cdc-pipeline:schema:{shape}:{version}"));
-        open(name);
-        closed(name);
-        names.push(name.to_owned());
-    }
-    assert!(names.len() >= 6, "{names:?}");
 }
 
 #[test]
@@ -341,80 +238,5 @@ fn what_the_processor_answers_is_a_batch_response() {
     for first_unsettled in [None, Some(&number)] {
         let response = cdc_processor::response::batch_response(first_unsettled);
         conforms(&schema, &serde_json::to_value(response).unwrap());
-    }
-}
-
-#[test]
-fn the_configuration_conforms_and_its_schema_knows_the_same_settings() {
-    use cdc_core::rules::settings::{DEFAULT, FILE, METHODS, REDACTION, Setting, TABLE};
-
-    let schema = read("config-1");
-    let check = |at: &str, settings: &[Setting], required_here: bool| {
-        let object = schema.pointer(at).unwrap();
-        let named: BTreeMap<&str, bool> = object["properties"]
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(|name| {
-                (name.as_str(), object["required"].to_string().contains(&format!("\"{name}\"")))
-            })
-            .collect();
-        let known =
-            settings.iter().map(|setting| (setting.name, setting.required && required_here));
-        assert_eq!(named, known.collect(), "{at}");
-    };
-    // What the head requires is required only of one file.
-    check("", FILE, false);
-    check("/properties/defaults", DEFAULT, true);
-    check("/$defs/table", TABLE, true);
-    check("/$defs/redaction", REDACTION, true);
-    assert_eq!(schema["$defs"]["redaction"]["properties"]["method"]["enum"], json!(METHODS));
-    let validator = open("config-1");
-    let mut files = 0;
-    for folder in ["config", "config/tables"] {
-        for entry in std::fs::read_dir(workspace(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "yaml") {
-                conforms(&validator, &yaml(&std::fs::read_to_string(path).unwrap()));
-                files += 1;
-            }
-        }
-    }
-    assert!(files >= 6, "{files} files");
-}
-
-fn yaml(text: &str) -> Value {
-    serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}"))
-}
-
-#[test]
-fn a_configuration_with_a_mistake_does_not_conform() {
-    let schema = open("config-1");
-    let table = |settings: &str| format!("tables:\n  t: {{{settings}}}\n");
-    let head = "version: 1\npipeline: p\n";
-    for (text, fits) in [
-        (
-            format!("{head}unlisted_tables: skip\ndefaults: {{snapshot: skip, redact: [ssn]}}\n"),
-            true,
-        ),
-        (table("keys: [id], include: [\"*\"]"), true),
-        (
-            table("keys: none, include: [a], redact: [{fields: [a], method: replace, with: x}]"),
-            true,
-        ),
-        ("version: 1\n".to_owned(), false),
-        ("unlisted_tables: skip\n".to_owned(), false),
-        (format!("{head}unlisted_tables: drop\n"), false),
-        (table("include: [id]"), false),
-        (table("keys: [], include: [id]"), false),
-        (table("keys: id, include: [id]"), false),
-        (table("keys: [id], include: [id, id]"), false),
-        (table("keys: [id], include: [\"*\", id]"), false),
-        (table("keys: [id], include: [\"user_*\"]"), false),
-        (table("keys: [id], include: [id], redact: [{fields: [a], method: mask}]"), false),
-        (table("keys: [id], include: [id], operations: [UPSERT]"), false),
-        (table("keys: [id], include: [id], colour: blue"), false),
-    ] {
-        assert_eq!(schema.is_valid(&yaml(&text)), fits, "{text}");
     }
 }

@@ -1,0 +1,83 @@
+//! The schema of the configuration: the files of `config/` conform, it knows the settings that the
+//! core knows, and mistakes do not pass.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{conforms, open, read, workspace};
+
+#[test]
+fn the_configuration_conforms_and_its_schema_knows_the_same_settings() {
+    use cdc_core::rules::settings::{DEFAULT, FILE, METHODS, REDACTION, Setting, TABLE};
+
+    let schema = read("config-1");
+    let check = |at: &str, settings: &[Setting], required_here: bool| {
+        let object = schema.pointer(at).unwrap();
+        let named: BTreeMap<&str, bool> = object["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(|name| {
+                (name.as_str(), object["required"].to_string().contains(&format!("\"{name}\"")))
+            })
+            .collect();
+        let known =
+            settings.iter().map(|setting| (setting.name, setting.required && required_here));
+        assert_eq!(named, known.collect(), "{at}");
+    };
+    // What the head requires is required only of one file.
+    check("", FILE, false);
+    check("/properties/defaults", DEFAULT, true);
+    check("/$defs/table", TABLE, true);
+    check("/$defs/redaction", REDACTION, true);
+    assert_eq!(schema["$defs"]["redaction"]["properties"]["method"]["enum"], json!(METHODS));
+    let validator = open("config-1");
+    let mut files = 0;
+    for folder in ["config", "config/tables"] {
+        for entry in std::fs::read_dir(workspace(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "yaml") {
+                conforms(&validator, &yaml(&std::fs::read_to_string(path).unwrap()));
+                files += 1;
+            }
+        }
+    }
+    assert!(files >= 6, "{files} files");
+}
+
+fn yaml(text: &str) -> Value {
+    serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn a_configuration_with_a_mistake_does_not_conform() {
+    let schema = open("config-1");
+    let table = |settings: &str| format!("tables:\n  t: {{{settings}}}\n");
+    let head = "version: 1\npipeline: p\n";
+    for (text, fits) in [
+        (
+            format!("{head}unlisted_tables: skip\ndefaults: {{snapshot: skip, redact: [ssn]}}\n"),
+            true,
+        ),
+        (table("keys: [id], include: [\"*\"]"), true),
+        (
+            table("keys: none, include: [a], redact: [{fields: [a], method: replace, with: x}]"),
+            true,
+        ),
+        ("version: 1\n".to_owned(), false),
+        ("unlisted_tables: skip\n".to_owned(), false),
+        (format!("{head}unlisted_tables: drop\n"), false),
+        (table("include: [id]"), false),
+        (table("keys: [], include: [id]"), false),
+        (table("keys: id, include: [id]"), false),
+        (table("keys: [id], include: [id, id]"), false),
+        (table("keys: [id], include: [\"*\", id]"), false),
+        (table("keys: [id], include: [\"user_*\"]"), false),
+        (table("keys: [id], include: [id], redact: [{fields: [a], method: mask}]"), false),
+        (table("keys: [id], include: [id], operations: [UPSERT]"), false),
+        (table("keys: [id], include: [id], colour: blue"), false),
+    ] {
+        assert_eq!(schema.is_valid(&yaml(&text)), fits, "{text}");
+    }
+}
