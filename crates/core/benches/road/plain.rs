@@ -44,6 +44,13 @@ pub(crate) fn detail(base64: &str, number: &str, rules: &PlainRules) -> String {
         let published = after.keys().filter(|name| rules.includes(name));
         published.filter(|name| before.get(*name) != after.get(*name)).collect()
     });
+    // As on the road: by the source's position where it has one, else by the whole record.
+    let event_id = match plain.envelope {
+        "debezium" => {
+            rules.event_id(format!("{}{}", plain.source_position, json!(keys)).as_bytes())
+        }
+        _ => rules.event_id(&data),
+    };
     let mut redacted = Vec::new();
     let changed = json!(changed);
     let before = plain.before.map(|row| rules.apply(row, &mut redacted));
@@ -54,7 +61,7 @@ pub(crate) fn detail(base64: &str, number: &str, rules: &PlainRules) -> String {
         "eventType": format!("{}.changed", plain.table), "timestamp": plain.timestamp,
         "keys": keys, "before": before, "after": after, "changed": changed,
         "metadata": {
-            "eventId": rules.event_id(&data), "order": format!("shard:{:03}:{number}:000000:000000", number.len()),
+            "eventId": event_id, "order": format!("shard:{:03}:{number}:000000:000000", number.len()),
             "transactionId": plain.transaction_id, "sequenceNumber": number, "subSequence": 0,
             "stream": "coredb", "shard": "shardId-000000000003",
             "sourcePosition": plain.source_position, "envelope": plain.envelope,

@@ -206,23 +206,31 @@ impl Scanner<'_> {
 
     fn string(&mut self) -> Scanned {
         let start = self.at;
-        self.at += 1;
-        let mut escaped = false;
+        let mut end = start + 1;
+        end += plain_length(&self.bytes[end..]);
+        let escaped = self.bytes.get(end) != Some(&b'"');
+        if escaped {
+            self.at = end;
+            self.rest_of_string()?;
+            end = self.at;
+        }
+        self.at = end + 1;
+        self.push(Kind::String, start, self.at, escaped);
+        Ok(())
+    }
+
+    /// Goes on to the closing quote of a string in which something does not stand for itself.
+    #[cold]
+    fn rest_of_string(&mut self) -> Scanned {
         loop {
-            self.at += plain_length(&self.bytes[self.at..]);
             match self.peek() {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
-                }
+                Some(b'"') => return Ok(()),
+                Some(b'\\') => self.escape()?,
                 Some(_) => return Err(self.error(JsonErrorKind::ControlCharacter)),
                 None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
             }
+            self.at += plain_length(&self.bytes[self.at..]);
         }
-        self.at += 1;
-        self.push(Kind::String, start, self.at, escaped);
-        Ok(())
     }
 
     fn escape(&mut self) -> Scanned {
@@ -292,6 +300,7 @@ impl Scanner<'_> {
         self.bytes.get(self.at).copied()
     }
 
+    #[inline]
     fn white_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
