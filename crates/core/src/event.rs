@@ -92,8 +92,8 @@ pub struct ChangeEvent<'a> {
     pub transaction_id: Option<Cow<'a, str>>,
     /// The database's own place of the change, as the producer writes it.
     pub source_position: Option<Cow<'a, str>>,
-    /// The same, where it orders the changes of a row for its whole life.
-    pub source_order: Option<SourceOrder<'a>>,
+    /// What orders the changes of this event's row.
+    pub row_order: RowOrder<'a>,
 }
 
 /// What happened to a row. Images that cannot be there cannot be expressed.
@@ -269,6 +269,18 @@ pub enum Reading<'a> {
         /// The number of decimal digits of a second that a unit is.
         digits: u8,
     },
+}
+
+/// What orders the changes of one row for its whole life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowOrder<'a> {
+    /// Their places in the shard: the envelope has nothing better.
+    Arrival,
+    /// The source's positions.
+    Source(SourceOrder<'a>),
+    /// The source's positions, but this event lacks its own: a place in the shard would not compare
+    /// with those of its siblings.
+    Unknown,
 }
 
 /// A source position that orders the changes of one row.

@@ -6,7 +6,8 @@ use super::{About, Other, OtherKind, Unit, columns, object_or_null, shape, shown
 use super::{table, text, token, tombstone, unique};
 use crate::{
     event::{
-        Change, ChangeEvent, ColumnValue, Envelope, Reading, Row, SourceOrder, SourceTime, TimeFrom,
+        Change, ChangeEvent, ColumnValue, Envelope, Reading, Row, RowOrder, SourceOrder,
+        SourceTime, TimeFrom,
     },
     failure::Failure,
     json::{Object, Value},
@@ -140,7 +141,7 @@ pub(super) fn decode<'a>(parts: Parts<'_, 'a>) -> Result<Unit<'a>, Failure> {
             .or_else(|| token(source.gtid))
             .or_else(|| token(source.transaction)),
         source_position: position(source),
-        source_order: order(source),
+        row_order: row_order(source),
         time: parts.source.time.or(parts.message_time),
     })))
 }
@@ -205,17 +206,21 @@ fn position<'a>(source: &Source<'_, 'a>) -> Option<Cow<'a, str>> {
 
 /// PostgreSQL's LSN and MySQL's binlog place order the changes of a row; other connectors' places
 /// are passed on and not compared.
-fn order<'a>(source: &Source<'_, 'a>) -> Option<SourceOrder<'a>> {
-    let connector = text(source.connector)?;
-    let order = match &*connector {
-        "postgresql" => {
-            let lsn = source.lsn?.as_token()?.parse::<u64>().ok().filter(|&lsn| lsn > 0)?;
-            format!("lsn:{lsn:020}")
-        }
-        "mysql" | "mariadb" => binlog_order(source)?,
-        _ => return None,
+fn row_order<'a>(source: &Source<'_, 'a>) -> RowOrder<'a> {
+    let order = match text(source.connector).as_deref() {
+        Some("postgresql") => lsn_order(source),
+        Some("mysql" | "mariadb") => binlog_order(source),
+        _ => return RowOrder::Arrival,
     };
-    Some(SourceOrder { source: text(source.name).unwrap_or_default(), order })
+    let source = || text(source.name).unwrap_or_default();
+    order.map_or(RowOrder::Unknown, |order| {
+        RowOrder::Source(SourceOrder { source: source(), order })
+    })
+}
+
+fn lsn_order(source: &Source<'_, '_>) -> Option<String> {
+    let lsn = source.lsn?.as_token()?.parse::<u64>().ok().filter(|&lsn| lsn > 0)?;
+    Some(format!("lsn:{lsn:020}"))
 }
 
 /// `mysql-bin.000003`, 570, row 1: the file's number grows in width when it overflows.

@@ -7,7 +7,7 @@
 use super::{About, Other, OtherKind, Unit, image, json_value, object_or_null};
 use super::{shown_operation, text, token, unique};
 use crate::{
-    event::{Change, ChangeEvent, Column, Envelope, Reading, Row, SourceTime, TimeFrom},
+    event::{Change, ChangeEvent, Column, Envelope, Reading, Row, RowOrder, SourceTime, TimeFrom},
     failure::Failure,
     json::{Object, Value},
 };
@@ -61,7 +61,7 @@ fn change_event<'a>(
         time: time(metadata),
         transaction_id: token(metadata.get("transaction-id")),
         source_position: token(metadata.get("stream-position")),
-        source_order: None,
+        row_order: RowOrder::Arrival,
     })))
 }
 

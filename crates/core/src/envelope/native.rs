@@ -3,7 +3,9 @@
 
 use super::{Unit, image, object_or_null, shown_operation, table, text, token, unique};
 use crate::{
-    event::{Change, ChangeEvent, Envelope, Operation, Reading, Row, SourceTime, TimeFrom},
+    event::{
+        Change, ChangeEvent, Envelope, Operation, Reading, Row, RowOrder, SourceTime, TimeFrom,
+    },
     failure::Failure,
     json::{Object, Value},
 };
@@ -30,7 +32,7 @@ pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
         time: object.get("timestamp").and_then(time),
         transaction_id: token(member("transactionId")),
         source_position: token(member("sequenceNumber")),
-        source_order: None,
+        row_order: RowOrder::Arrival,
     })))
 }
 

@@ -10,7 +10,7 @@ use sha2::Sha256;
 
 use super::keys::RowKey;
 use crate::{
-    event::{ChangeEvent, Reading, SourceOrder},
+    event::{ChangeEvent, Reading, RowOrder, SourceOrder},
     record::{Position, RecordKey, hex},
 };
 
@@ -93,8 +93,8 @@ pub(crate) fn event_id(
     record: impl FnOnce() -> RecordKey,
     slot: Slot,
 ) -> EventId {
-    match (&event.source_order, key) {
-        (Some(order), Some(key)) => by_source(id_key, event, order, key, slot),
+    match (&event.row_order, key) {
+        (RowOrder::Source(order), Some(key)) => by_source(id_key, event, order, key, slot),
         _ => {
             let place = u64::from(slot.part) << 32 | u64::from(slot.half);
             id_key.sign("record", &[&record().0, &place.to_be_bytes()])
@@ -135,20 +135,22 @@ fn by_source(
 }
 
 /// The order of one event among its row's: the source's own where there is one, else its place in
-/// the shard. Compared byte by byte, later changes of a row are greater.
+/// the shard; none where it could not be compared with that of its siblings. Compared byte by byte,
+/// later changes of a row are greater.
 pub(crate) fn order<'e>(
     event: &'e ChangeEvent<'_>,
     position: &Position,
     part: u32,
-) -> Cow<'e, str> {
-    match &event.source_order {
-        Some(order) => Cow::Borrowed(&order.order),
-        None => {
+) -> Option<Cow<'e, str>> {
+    match &event.row_order {
+        RowOrder::Source(order) => Some(Cow::Borrowed(&order.order)),
+        RowOrder::Unknown => None,
+        RowOrder::Arrival => {
             let (number, sub_sequence) = (position.number.as_str(), position.sub_sequence);
             let width = number.len();
             let mut order = String::with_capacity(width + 32);
             let _ = write!(order, "shard:{width:03}:{number}:{sub_sequence:06}:{part:06}");
-            Cow::Owned(order)
+            Some(Cow::Owned(order))
         }
     }
 }

@@ -17,12 +17,14 @@ pub(crate) struct Stamp<'e> {
     pub(crate) from: TimeFrom,
 }
 
-/// The source's time where it can be read and lies not ahead of the arrival, else the arrival.
+/// The source's time where it can be read and lies neither before 1970 nor ahead of the arrival, else
+/// the arrival.
 pub(crate) fn stamp<'e>(time: Option<&'e SourceTime<'_>>, arrived: Timestamp) -> Stamp<'e> {
     let latest = arrived.checked_add(AHEAD_MAX).unwrap_or(Timestamp::MAX);
     let believed = time.and_then(|time| {
         let (instant, text) = read(&time.reading)?;
-        (instant <= latest).then_some(Stamp { text, from: time.from })
+        let believable = (Timestamp::UNIX_EPOCH..=latest).contains(&instant);
+        believable.then_some(Stamp { text, from: time.from })
     });
     believed
         .unwrap_or_else(|| Stamp { text: format!("{arrived:.3}").into(), from: TimeFrom::Arrival })
@@ -116,6 +118,8 @@ mod tests {
             "2024-02-30T00:00:00Z",
             "2024-06-01T00:05:01Z",
             "9999-01-01T00:00:00Z",
+            "-009998-01-01T00:00:00Z",
+            "1969-12-31T23:59:59Z",
         ] {
             check(Reading::Rfc3339(Cow::Borrowed(text)), arrival, TimeFrom::Arrival);
         }

@@ -81,7 +81,12 @@ fn images<'a>(out: &mut String, facts: &Facts<'_, 'a>) -> Findings<'a> {
     let rules = facts.table.columns();
     let mut findings = Findings::default();
     out.push_str(",\"before\":");
+    let start = out.len();
     image_or_null(out, facts.before, |out, row| image::write(out, row, rules, &mut findings, None));
+    if out[start..] == *"{}" {
+        // Nothing of the image is included: to a subscriber it is as good as unknown.
+        out.replace_range(start.., "null");
+    }
     out.push_str(",\"after\":");
     image_or_null(out, facts.after, |out, row| {
         image::write(out, row, rules, &mut findings, facts.before);

@@ -1,0 +1,164 @@
+//! What becomes of each kind of record.
+
+use super::*;
+
+type Cases<'a> = &'a [(&'a [u8], &'a str)];
+
+fn check_outcomes(cases: Cases<'_>) {
+    for (data, expected) in cases {
+        let shown = String::from_utf8_lossy(&data[..data.len().min(200)]);
+        assert_eq!(outcome(data), *expected, "{shown}");
+    }
+}
+
+#[test]
+fn what_is_no_known_envelope_is_a_parse_error() {
+    let deep = format!(
+        r#"{{"table":"t","operation":"INSERT","after":{}{}}}"#,
+        "[".repeat(10_000),
+        "]".repeat(10_000)
+    );
+    check_outcomes(&[
+        (
+            b"{not json",
+            "PARSE_ERROR: the record is not valid JSON at byte 1: a member name in quotes is expected",
+        ),
+        (b"\xff\xfe", "PARSE_ERROR: the record is not valid JSON at byte 0: not UTF-8"),
+        (
+            b"{\"table\":\"t\",\"operation\":\"INSERT\",\"after\":{\"id\":\"\xc3\x28\"}}",
+            "PARSE_ERROR: the record is not valid JSON at byte 49: not UTF-8",
+        ),
+        (
+            deep.as_bytes(),
+            "PARSE_ERROR: the record is not valid JSON at byte 169: nested deeper than 128 levels",
+        ),
+        (b"[1]", "PARSE_ERROR: not a known envelope: a JSON object is expected"),
+        (
+            br#"{"a":1e400}"#,
+            "PARSE_ERROR: not a known envelope: expected the members of native (table, operation), DMS (metadata.record-type), Debezium (op, source) or a Debezium CloudEvent (specversion, type)",
+        ),
+        (
+            br#"{"table":"t","operation":"UPSERT","after":{}}"#,
+            r#"PARSE_ERROR: operation is "UPSERT"; expected INSERT, UPDATE, DELETE or TRUNCATE"#,
+        ),
+    ]);
+}
+
+#[test]
+fn what_breaks_the_rules_is_a_validation_error() {
+    check_outcomes(&[
+        (
+            br#"{"table":"nobody","operation":"INSERT","after":{"id":1}}"#,
+            r#"VALIDATION_ERROR: table "nobody" has no rules: list it under config/tables, or set unlisted_tables to skip (pointer)"#,
+        ),
+        (
+            b"{\"table\":\"a\\u0007b\\u202e\",\"operation\":\"INSERT\",\"after\":{\"id\":1}}",
+            r#"VALIDATION_ERROR: table "a\u{7}b\u{202e}" has no rules: list it under config/tables, or set unlisted_tables to skip (pointer)"#,
+        ),
+        (
+            br#"{"table":"t","operation":"INSERT","after":{"v":1}}"#,
+            r#"VALIDATION_ERROR: key column "id" is not in the row; set the table's keys to what its producer sends, or to none"#,
+        ),
+        (
+            br#"{"table":"t","operation":"INSERT","after":{"id":null}}"#,
+            r#"VALIDATION_ERROR: key column "id" is null; set the table's keys to what its producer sends, or to none"#,
+        ),
+        (
+            br#"{"table":"t","operation":"INSERT","after":{"id":1,"ssn":1,"ssn":2}}"#,
+            r#"VALIDATION_ERROR: member "ssn" stands twice in after"#,
+        ),
+        (
+            br#"{"table":"t","operation":"INSERT","after":{"id":1,"ssn":1,"\u0073sn":2}}"#,
+            r#"VALIDATION_ERROR: member "ssn" stands twice in after"#,
+        ),
+        (
+            br#"{"table":"t","table":"log","operation":"INSERT","after":{"id":1}}"#,
+            r#"VALIDATION_ERROR: member "table" stands twice in envelope"#,
+        ),
+        (
+            br#"{"table":"t","operation":"INSERT"}"#,
+            "VALIDATION_ERROR: INSERT without an after image",
+        ),
+        (
+            br#"{"table":"log","operation":"DELETE"}"#,
+            "VALIDATION_ERROR: a DELETE with neither key nor before image names no row; let the source send its key (PostgreSQL: REPLICA IDENTITY)",
+        ),
+    ]);
+}
+
+#[test]
+fn the_rest_is_published_or_left_out_and_counted() {
+    check_outcomes(&[
+        (b"", "skip tombstone"),
+        (b" \n", "skip tombstone"),
+        (b"null", "skip tombstone"),
+        (br#"{"table":"slim","operation":"DELETE","before":{"id":1}}"#, "skip operation"),
+        (br#"{"op":"r","after":{"id":1},"source":{"table":"slim"}}"#, "skip snapshot"),
+        (br#"{"ts_ms":1}"#, "skip heartbeat"),
+        (br#"{"table":"t","operation":"delete","keys":{"ID":7}}"#, "DELETE"),
+        (
+            br#"{"table":"t","operation":"UPDATE","before":{"id":1},"after":{"id":2}}"#,
+            "DELETE+INSERT",
+        ),
+    ]);
+}
+
+#[test]
+fn an_event_that_cannot_fit_becomes_a_pointer() {
+    let of = |bytes: usize| {
+        let data = format!(
+            r#"{{"table":"log","operation":"INSERT","after":{{"x":"{}"}}}}"#,
+            "x".repeat(bytes)
+        );
+        outcome(data.as_bytes())
+    };
+    assert_eq!(of(PUT_EVENTS_BYTES_MAX - 2000), "INSERT");
+    let too_large = of(PUT_EVENTS_BYTES_MAX);
+    assert!(too_large.starts_with("VALIDATION_ERROR: the finished event has 1000"), "{too_large}");
+    assert!(too_large.ends_with("(pointer)"), "{too_large}");
+}
+
+#[test]
+fn unlisted_tables_can_be_skipped() {
+    let pipeline = pipeline_of(&testing::CONFIG.replace("reject", "skip"));
+    let data = r#"{"table":"nobody","operation":"INSERT","after":{"id":1}}"#;
+    let prepared = prepare_with(&pipeline, vec![raw(1, "k", data)]);
+    assert_eq!(told(&prepared[0].units[0].work), "skip unlisted");
+}
+
+#[test]
+fn aggregates_and_compression_are_looked_through() {
+    use std::io::Write as _;
+    let gzip = |data: &[u8]| {
+        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        out.write_all(data).unwrap();
+        out.finish().unwrap()
+    };
+    let text = testing::update("a", 1);
+    let zstd = ruzstd::encoding::compress_to_vec(
+        text.as_bytes(),
+        ruzstd::encoding::CompressionLevel::Fastest,
+    );
+    for data in [gzip(text.as_bytes()), gzip(&gzip(text.as_bytes())), zstd.clone(), gzip(&zstd)] {
+        assert_eq!(outcome(&data), "UPDATE");
+    }
+    let thrice = gzip(&gzip(&gzip(text.as_bytes())));
+    assert_eq!(outcome(&thrice), "PARSE_ERROR: the record is compressed more than 2 times over");
+    let cut = &gzip(text.as_bytes())[..20];
+    assert_eq!(outcome(cut), "PARSE_ERROR: the record starts like gzip and is broken");
+    assert_eq!(
+        outcome(&zstd[..zstd.len() - 3]),
+        "PARSE_ERROR: the record starts like zstd and is broken"
+    );
+    let bomb = gzip(&vec![b' '; crate::record::INFLATED_RECORD_BYTES_MAX + 1]);
+    assert_eq!(outcome(&bomb), "PARSE_ERROR: the record inflates to more than 33554432 bytes");
+
+    let inside = aggregate(&[("a", &text), ("b", "")]);
+    let prepared = prepare_with(&testing::pipeline(), vec![raw(9, "outer", inside.clone())]);
+    let told: Vec<String> = prepared.iter().map(|record| told(&record.units[0].work)).collect();
+    assert_eq!(told, ["UPDATE", "skip tombstone"]);
+    let mut wrong_digest = inside;
+    *wrong_digest.last_mut().unwrap() ^= 1;
+    assert!(outcome(&wrong_digest).starts_with("PARSE_ERROR: the record is not valid JSON"));
+    assert!(prepare_with(&testing::pipeline(), vec![raw(9, "outer", aggregate(&[]))]).is_empty());
+}
