@@ -40,6 +40,8 @@ pub struct Letter<'a> {
     pub key: RecordKey,
     /// The unit within the record: a replay takes only that one.
     pub part: u32,
+    /// Which half of a changed key it is: 0 the deletion, 1 the insertion. A replay takes only it.
+    pub half: Option<u32>,
     /// The table, where known.
     pub table: Option<&'a str>,
     /// The id of the event, where known.
@@ -95,7 +97,7 @@ fn original(out: &mut String, letter: &Letter<'_>) {
     let content = Inflater::default().inflate(data).unwrap_or_default();
     if content.len() <= room
         && let Ok(document) = Document::parse(&content, Vec::new())
-        && !document.text().contains(NONCHARACTERS)
+        && can_be_inside(document.text())
     {
         out.push_str(",\"originalEvent\":");
         out.push_str(document.text());
@@ -111,6 +113,14 @@ fn original(out: &mut String, letter: &Letter<'_>) {
     }
 }
 
+/// Whether a JSON text can stand inside a letter: the queue takes its characters, and common parsers
+/// (serde_json's limit is 127 levels) can still read it one level deeper.
+fn can_be_inside(text: &str) -> bool {
+    let two_deeper = format!("[[{text}]]");
+    let readable = Document::parse(two_deeper.as_bytes(), Vec::new()).is_ok();
+    readable && !text.contains(NONCHARACTERS)
+}
+
 fn pointer(out: &mut String, letter: &Letter<'_>) {
     out.push_str(",\"originalEvent\":null,\"originalData\":null,\"originalPointer\":");
     position(out, letter);
@@ -124,6 +134,9 @@ fn position(out: &mut String, letter: &Letter<'_>) {
     text_or_null(out, "sequenceNumber", Some(record.position.number.as_str()));
     let (sub, part) = (record.position.sub_sequence, letter.part);
     let _ = write!(out, ",\"subSequence\":{sub},\"part\":{part}");
+    if let Some(half) = letter.half {
+        let _ = write!(out, ",\"half\":{half}");
+    }
     text_or_null(out, "recordKey", Some(&letter.key.to_hex()));
     text_or_null(out, "partitionKey", Some(&record.partition_key));
     let _ = write!(out, ",\"arrivedAt\":\"{:.3}\"}}", record.arrived);
@@ -157,6 +170,7 @@ mod tests {
             record,
             key: RecordKey::of(record),
             part: 0,
+            half: None,
             table: Some(table),
             event_id: None,
             failure,
@@ -184,6 +198,8 @@ mod tests {
             (json(1_000_000), &failure, "originalEvent"),
             (json(1_040_000), &failure, "originalPointer"),
             (b"{not json".to_vec(), &failure, "originalData"),
+            ([b"[".repeat(127), b"]".repeat(127)].concat(), &failure, "originalData"),
+            ([b"[".repeat(126), b"]".repeat(126)].concat(), &failure, "originalEvent"),
             (vec![0xff; 700_000], &failure, "originalData"),
             (vec![0xff; 1_000_000], &failure, "originalPointer"),
         ] {

@@ -86,8 +86,8 @@ pub struct ChangeEvent<'a> {
     pub keys: Option<Row<'a>>,
     /// Whether a full load read the row, rather than a change.
     pub snapshot: bool,
-    /// When it happened, by the best of the envelope's clocks.
-    pub time: Option<SourceTime<'a>>,
+    /// When it happened, by the envelope's clocks, the best first.
+    pub times: [Option<SourceTime<'a>>; 2],
     /// The transaction, as the producer writes it.
     pub transaction_id: Option<Cow<'a, str>>,
     /// The database's own place of the change, as the producer writes it.

@@ -79,7 +79,7 @@ impl Delivery {
 fn road(delivery: &Delivery, pipeline: &Pipeline, shard: &Shard) -> Vec<Prepared> {
     let mut preparer = Preparer::new(pipeline, shard);
     let records = expand(delivery.raw()).records;
-    records.iter().map(|record| preparer.prepare(record)).collect()
+    records.iter().map(|record| preparer.prepare(record).expect("small records")).collect()
 }
 
 fn plain_road(delivery: &Delivery, rules: &PlainRules) -> Vec<String> {
@@ -164,7 +164,7 @@ impl Subject {
         let rules = plain_rules(pipeline, case.table);
         let ours = road(&delivery, pipeline, &shard());
         let ours = ours.iter().map(|prepared| match &prepared.units[0].work {
-            Work::Publish(events) => comparable(events[0].detail.get()),
+            Work::Publish(events) => comparable(events[0].event.detail.get()),
             other => panic!("{}: {other:?}", case.name),
         });
         let plain = plain_road(&delivery, &rules).into_iter().map(|text| comparable(&text));

@@ -36,11 +36,7 @@ impl Batch {
         let burials = match answer {
             Ok(burials) if burials.len() == items.len() => burials,
             Ok(_) => vec![Burial::Refused("AnswerOfAnotherLength".into()); items.len()],
-            Err(error) => {
-                self.report.call_failed(error);
-                items.into_iter().for_each(|item| self.failed(item));
-                return;
-            }
+            Err(error) => return self.not_buried(&items, error),
         };
         for (item, burial) in items.into_iter().zip(burials) {
             match burial {
@@ -52,6 +48,34 @@ impl Batch {
                 }
             }
         }
+    }
+
+    /// A request of letters that was judged invalid as a whole is taken apart; a letter that is
+    /// refused alone (the queue may take less than SQS does) goes as a pointer, which always fits.
+    fn not_buried(&mut self, items: &[u32], error: CallError) {
+        let invalid = error.kind == CallErrorKind::Invalid;
+        for &index in items {
+            if !invalid || !self.make_easier(index, items.len() == 1) {
+                self.failed(index);
+            }
+        }
+        self.report.call_failed(error);
+    }
+
+    /// Changes how an item is sent after its request was refused as invalid: alone, then, for a
+    /// letter, as a pointer. That is another request and not another try. `false` where nothing is
+    /// left to change.
+    fn make_easier(&mut self, index: u32, was_alone: bool) -> bool {
+        let item = self.items.get_mut(index);
+        match &mut item.task {
+            _ if !was_alone => item.alone = true,
+            Task::Bury(failure) if !failure.by_pointer => failure.by_pointer = true,
+            Task::Bury(_) | Task::Publish(_) => return false,
+        }
+        item.attempts -= 1;
+        item.state = State::Waiting;
+        self.aside.push(index);
+        true
     }
 
     fn delivered(&mut self, item: u32, delivery: Delivery) {
@@ -77,10 +101,9 @@ impl Batch {
         let invalid = error.kind == CallErrorKind::Invalid;
         let own_fault = invalid && items.len() == 1 && self.report.accepted > 0;
         for &item in items {
-            self.items.get_mut(item).alone |= invalid;
             if own_fault {
                 self.refused_for_good(item, &BusCode::InvalidArgument);
-            } else {
+            } else if !invalid || !self.make_easier(item, items.len() == 1) {
                 self.failed(item);
             }
         }
@@ -91,6 +114,7 @@ impl Batch {
         let item = self.items.get_mut(index);
         let failure = Failure::event_bridge(format!("EventBridge refused the entry: {code}"));
         item.task = Task::Bury(failure);
+        item.alone = false;
         item.state = State::Waiting;
         item.attempts_before = std::mem::take(&mut item.attempts);
         self.order.ready(index, &self.items);

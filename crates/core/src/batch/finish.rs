@@ -15,7 +15,7 @@ impl Batch {
     /// Claims what this run settled. A fully settled batch is claimed only if full successes are
     /// remembered; then the note moves too, even where there was nothing to claim.
     pub(super) fn claim(&mut self, now: Timestamp) -> Step {
-        let all_settled = self.items.all_settled();
+        let all_settled = self.all_settled();
         if all_settled && self.settings.keep == LedgerKeep::Failures {
             return self.answer();
         }
@@ -87,7 +87,8 @@ impl Batch {
     }
 
     fn first_unsettled(&self) -> Option<usize> {
-        self.items.iter().find(|item| !item.state.is_settled()).map(|item| item.record)
+        let open = self.items.iter().find(|item| !item.state.is_settled()).map(|item| item.record);
+        open.or(self.cut)
     }
 }
 

@@ -59,6 +59,8 @@ pub(super) struct Item {
     /// For the dead letter.
     pub(super) table: Option<Arc<str>>,
     pub(super) event_id: Option<EventId>,
+    /// Which half of a changed key it is, for the dead letter.
+    pub(super) half: Option<u32>,
     /// What EventBridge counts for it.
     pub(super) bytes: usize,
     pub(super) state: State,
@@ -80,13 +82,17 @@ pub(super) struct Items {
 impl Items {
     pub(super) fn add(&mut self, record: usize, units: Vec<PreparedUnit>, event_source: &str) {
         for unit in units {
-            let events = match unit.work {
-                Work::Publish(events) => events.into_iter().map(Task::Publish).collect(),
-                Work::Bury(failure) => vec![Task::Bury(failure)],
+            let tasks: Vec<(Option<EventId>, Task)> = match unit.work {
+                Work::Publish(events) => events
+                    .into_iter()
+                    .map(|it| (Some(it.event_id), Task::Publish(it.event)))
+                    .collect(),
+                Work::Bury(failure) => vec![(unit.event_id, Task::Bury(failure))],
                 Work::Skip(_) => Vec::new(),
             };
+            let halves = tasks.len() > 1;
             let table: Option<Arc<str>> = unit.table.map(Into::into);
-            for (half, task) in (0..).zip(events) {
+            for (half, (event_id, task)) in (0..).zip(tasks) {
                 let bytes = match &task {
                     Task::Publish(event) => event.entry_bytes(event_source),
                     Task::Bury(_) => 0,
@@ -101,7 +107,8 @@ impl Items {
                     table_id: unit.table_id,
                     barrier: unit.barrier,
                     table: table.clone(),
-                    event_id: unit.event_id.clone(),
+                    event_id,
+                    half: halves.then_some(half),
                     bytes,
                     state: State::Waiting,
                     attempts: 0,

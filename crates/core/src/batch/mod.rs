@@ -78,6 +78,9 @@ pub struct Batch {
     pipeline_name: Arc<str>,
     shard: Shard,
     records: Vec<Entry>,
+    /// The first record, if any, that was left for another delivery with all behind it: together
+    /// they were more than one batch may take.
+    cut: Option<usize>,
     items: Items,
     order: Order,
     requests: Requests,
@@ -119,21 +122,31 @@ impl Batch {
         let mut items = Items::default();
         let mut records = Vec::with_capacity(expanded.records.len());
         let mut report = Report::default();
+        let mut cut = expanded.cut;
         for (index, record) in expanded.records.into_iter().enumerate() {
             let prepared = match malformed.next_if(|(at, _)| *at == index) {
-                Some((_, error)) => rejected(Failure::parse(error)),
+                Some((_, error)) => Some(rejected(Failure::parse(error))),
                 None => preparer.prepare(&record),
+            };
+            let Some(prepared) = prepared else {
+                cut = Some(record);
+                break;
             };
             report.add(&record, index, &prepared.units);
             items.add(index, prepared.units, &pipeline.event_source);
             records.push(Entry { record, key: prepared.key });
         }
+        let cut = cut.map(|record| {
+            records.push(Entry { record, key: None });
+            records.len() - 1
+        });
         Self {
             settings,
             request_id: request_id.into(),
             pipeline_name: pipeline.rules.pipeline().into(),
             shard,
             records,
+            cut,
             items,
             order: Order::default(),
             requests: Requests::default(),
@@ -236,8 +249,12 @@ impl Batch {
                 return Step::Wait(wait);
             }
         }
-        self.report.stopped_at_deadline = left <= needed && !self.items.all_settled();
+        self.report.stopped_at_deadline = left <= needed && !self.all_settled();
         self.claim(now)
+    }
+
+    fn all_settled(&self) -> bool {
+        self.cut.is_none() && self.items.all_settled()
     }
 
     fn start(&mut self, now: Timestamp) -> Option<Step> {

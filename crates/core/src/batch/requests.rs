@@ -97,7 +97,8 @@ impl Batch {
         let mut bytes = 0;
         while let Some(Reverse(item)) = self.order.buriable().pop() {
             let body = self.letter(item, now);
-            if !items.is_empty() && bytes + body.len() > LETTERS_BYTES_MAX {
+            let alone = self.items.get(item).alone;
+            if !items.is_empty() && (alone || bytes + body.len() > LETTERS_BYTES_MAX) {
                 self.order.buriable().push(Reverse(item));
                 break;
             }
@@ -107,7 +108,7 @@ impl Batch {
             buried.attempts += 1;
             letters.push(body);
             items.push(item);
-            if items.len() == LETTERS_MAX {
+            if alone || items.len() == LETTERS_MAX {
                 break;
             }
         }
@@ -129,6 +130,7 @@ impl Batch {
             record: &entry.record,
             key,
             part: item.part,
+            half: item.half,
             table: item.table.as_deref(),
             event_id: item.event_id.as_ref().map(|id| id.as_str()),
             failure,

@@ -10,16 +10,17 @@ use crate::{
         SourceTime, TimeFrom,
     },
     failure::Failure,
-    json::{Object, Value},
+    json::{Kind, Object, Value},
 };
 
-/// What stands in place of a value that the source did not tell: as text, as base64, as hex and as
-/// the UUID made of it.
-const UNAVAILABLE: [&str; 4] = [
-    "\"__debezium_unavailable_value\"",
-    "\"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==\"",
-    "\"5f5f646562657a69756d5f756e617661696c61626c655f76616c7565\"",
-    "\"b68a35a7-17ad-35b3-af2a-ae46edb4545a\"",
+/// What stands in place of a value that the source did not tell.
+const UNAVAILABLE: &str = "__debezium_unavailable_value";
+
+/// The same as base64 of its bytes, as their hexadecimal digits and as the UUID made of them.
+const UNAVAILABLE_FORMS: [&str; 3] = [
+    "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==",
+    "5f5f646562657a69756d5f756e617661696c61626c655f76616c7565",
+    "b68a35a7-17ad-35b3-af2a-ae46edb4545a",
 ];
 
 /// The part of a message that describes the change, wherever the envelope keeps it.
@@ -142,7 +143,7 @@ pub(super) fn decode<'a>(parts: Parts<'_, 'a>) -> Result<Unit<'a>, Failure> {
             .or_else(|| token(source.transaction)),
         source_position: position(source),
         row_order: row_order(source),
-        time: parts.source.time.or(parts.message_time),
+        times: [parts.source.time, parts.message_time],
     })))
 }
 
@@ -168,10 +169,33 @@ fn image<'a>(value: Option<Value<'_, 'a>>, what: &str) -> Result<Option<Row<'a>>
     let Some(object) = object_or_null(value, what)? else { return Ok(None) };
     unique(object, what)?;
     Ok(Some(columns(object, |value| {
-        let text = value.text();
-        let unavailable = UNAVAILABLE.contains(&text);
-        if unavailable { ColumnValue::Unchanged } else { ColumnValue::Json(text) }
+        if is_unavailable(value) { ColumnValue::Unchanged } else { ColumnValue::Json(value.text()) }
     })))
+}
+
+/// Whether a value is one of the placeholder's forms: as text, as the list of its bytes' values, as
+/// a list of it alone, or as a map of it to itself.
+fn is_unavailable(value: Value<'_, '_>) -> bool {
+    let is_text = |value: Value<'_, '_>| value.text().trim_matches('"') == UNAVAILABLE;
+    match value.kind() {
+        Kind::String => {
+            let text = value.text().trim_matches('"');
+            text == UNAVAILABLE || UNAVAILABLE_FORMS.contains(&text)
+        }
+        Kind::Array => {
+            let mut elements = value.elements().peekable();
+            if elements.peek().is_some_and(|first| first.kind() == Kind::String) {
+                return elements.next().is_some_and(is_text) && elements.next().is_none();
+            }
+            elements.map(Value::as_i64).eq(UNAVAILABLE.bytes().map(|byte| Some(i64::from(byte))))
+        }
+        Kind::Object => {
+            let mut members = value.as_object().into_iter().flat_map(Object::members);
+            let one = members.next().is_some_and(|(name, it)| name == *UNAVAILABLE && is_text(it));
+            one && members.next().is_none()
+        }
+        Kind::Number | Kind::Bool | Kind::Null => false,
+    }
 }
 
 /// `snapshot` is `true`, `first`, `last`, `incremental` and the like, as string or boolean.

@@ -9,7 +9,7 @@ use super::{shown_operation, text, token, unique};
 use crate::{
     event::{Change, ChangeEvent, Column, Envelope, Reading, Row, RowOrder, SourceTime, TimeFrom},
     failure::Failure,
-    json::{Object, Value},
+    json::{Kind, Object, Value},
 };
 
 /// The default name of the before image's attribute.
@@ -58,7 +58,7 @@ fn change_event<'a>(
         change: change(metadata.get("operation"), images)?,
         keys: None,
         snapshot,
-        time: time(metadata),
+        times: times(metadata),
         transaction_id: token(metadata.get("transaction-id")),
         source_position: token(metadata.get("stream-position")),
         row_order: RowOrder::Arrival,
@@ -96,7 +96,7 @@ fn images<'a>(object: Object<'_, 'a>) -> Result<Images<'a>, Failure> {
     let mut row = Vec::with_capacity(data.members().count());
     let mut prefixed = Vec::new();
     for (name, value) in data.members() {
-        if name == *BEFORE_IMAGE && value.as_object().is_some() {
+        if name == *BEFORE_IMAGE && matches!(value.kind(), Kind::Object | Kind::Null) {
             before = before.or(image(Some(value), BEFORE_IMAGE)?);
         } else if let Some(name) = name.strip_prefix(BEFORE_PREFIX) {
             prefixed.push(Column { name, value: json_value(value) });
@@ -115,10 +115,10 @@ fn none_if_empty(row: Option<Row<'_>>) -> Option<Row<'_>> {
     row.filter(|row| !row.is_empty())
 }
 
-fn time<'a>(metadata: Object<'_, 'a>) -> Option<SourceTime<'a>> {
+fn times<'a>(metadata: Object<'_, 'a>) -> [Option<SourceTime<'a>>; 2] {
     let clock = |name, from| {
         let reading = Reading::Rfc3339(text(metadata.get(name))?);
         Some(SourceTime { from, reading })
     };
-    clock("commit-timestamp", TimeFrom::Commit).or_else(|| clock("timestamp", TimeFrom::Message))
+    [clock("commit-timestamp", TimeFrom::Commit), clock("timestamp", TimeFrom::Message)]
 }

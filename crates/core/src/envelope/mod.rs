@@ -109,6 +109,13 @@ pub fn decode<'a>(document: Option<&Document<'a>>) -> Result<Vec<Unit<'a>>, Fail
     unit.map(|unit| vec![unit])
 }
 
+/// The database, schema and table that a text names, even where it could not be decoded: whether a
+/// table is listed decides what may be done with what is wrong about it.
+#[must_use]
+pub fn about<'a>(document: &Document<'a>) -> About<'a> {
+    document.root().as_object().map(shape::about).unwrap_or_default()
+}
+
 const UNKNOWN: &str = "not a known envelope: expected the members of native (table, operation), \
     DMS (metadata.record-type), Debezium (op, source) or a Debezium CloudEvent (specversion, type)";
 
@@ -185,14 +192,15 @@ fn table<'a>(value: Option<Value<'_, 'a>>, member: &str) -> Result<Cow<'a, str>,
     text(value).ok_or_else(|| Failure::parse(format!("{member} must name the table")))
 }
 
-/// An operation's name, in the messages about it.
+/// What stands in place of an operation, for a message about it. Not the text: it can be a row's.
 fn shown_operation(value: Option<Value<'_, '_>>) -> String {
-    match value {
-        None => "nothing".to_owned(),
-        Some(value) if value.kind() == Kind::String => {
-            format!("\"{}\"", shown(&value.as_str().unwrap_or_default()))
+    match value.map(|value| (value, value.kind())) {
+        None => "missing".to_owned(),
+        Some((value, Kind::String)) => {
+            let characters = value.as_str().unwrap_or_default().chars().count();
+            format!("an unknown text of {characters} characters")
         }
-        Some(_) => "no string".to_owned(),
+        Some(_) => "no text".to_owned(),
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
         change,
         keys: image(object.get("keys"), "keys")?,
         snapshot: false,
-        time: object.get("timestamp").and_then(time),
+        times: [object.get("timestamp").and_then(time), None],
         transaction_id: token(member("transactionId")),
         source_position: token(member("sequenceNumber")),
         row_order: RowOrder::Arrival,
@@ -43,7 +43,7 @@ fn change<'a>(object: Object<'_, 'a>) -> Result<Change<'a>, Failure> {
     let required = |row: Option<Row<'a>>, operation: &str| {
         row.ok_or_else(|| Failure::validation(format!("{operation} without an after image")))
     };
-    Ok(match operation(object.get("operation"))? {
+    Ok(match required_operation(object.get("operation"))? {
         Operation::Insert => Change::Insert { after: required(after.or(data), "INSERT")? },
         Operation::Update => Change::Update { before, after: required(after.or(data), "UPDATE")? },
         Operation::Delete => Change::Delete { before: before.or(data) },
@@ -51,10 +51,13 @@ fn change<'a>(object: Object<'_, 'a>) -> Result<Change<'a>, Failure> {
     })
 }
 
-fn operation(value: Option<Value<'_, '_>>) -> Result<Operation, Failure> {
-    let name = value.and_then(Value::as_str);
-    let operation = name.and_then(|name| Operation::parse(&name.to_ascii_uppercase()));
-    operation.ok_or_else(|| {
+/// The operation that a value names, in any case.
+pub(super) fn operation(value: Value<'_, '_>) -> Option<Operation> {
+    Operation::parse(&value.as_str()?.to_ascii_uppercase())
+}
+
+fn required_operation(value: Option<Value<'_, '_>>) -> Result<Operation, Failure> {
+    value.and_then(operation).ok_or_else(|| {
         let found = shown_operation(value);
         Failure::parse(format!("operation is {found}; expected INSERT, UPDATE, DELETE or TRUNCATE"))
     })

@@ -1,6 +1,6 @@
 //! Which envelope a text is, told by the names of its members.
 
-use super::OtherKind;
+use super::{About, OtherKind, native, text};
 use crate::json::{Kind, Object, Value};
 
 /// A recognised envelope.
@@ -27,12 +27,9 @@ struct Told<'d, 'a> {
     images: bool,
     specversion: bool,
     table: bool,
-    operation: bool,
-    status: bool,
-    event_count: bool,
-    ddl: bool,
-    table_changes: bool,
-    ts_ms: bool,
+    operation: Option<Value<'d, 'a>>,
+    /// Any of what a native record may have beside table and operation to say something.
+    row: bool,
 }
 
 /// The envelope of an object, most telling members first.
@@ -50,25 +47,69 @@ pub(super) fn recognise<'d, 'a>(object: Object<'d, 'a>) -> Option<Shape<'d, 'a>>
     if told.op && (told.source || told.images) {
         return Some(Shape::Debezium);
     }
-    if told.table && told.operation {
+    if told.table && told.operation.is_some_and(|it| told.row || native::operation(it).is_some()) {
         return Some(Shape::Native);
     }
-    debezium_other(&told).map(Shape::Other)
+    recognise_other(object).map(Shape::Other)
 }
 
-/// What the payload of a message is when it is no row change.
+/// The clocks that Debezium may put beside anything.
+const CLOCKS: [&str; 3] = ["ts_ms", "ts_us", "ts_ns"];
+
+/// What Debezium writes that is no row change. Told by the whole set of its members, and their kinds:
+/// a row that happens to have a column `ts_ms` or `ddl` is not skipped.
 pub(super) fn recognise_other(object: Object<'_, '_>) -> Option<OtherKind> {
-    debezium_other(&tell(object))
-}
-
-fn debezium_other(told: &Told<'_, '_>) -> Option<OtherKind> {
-    if told.ddl || told.table_changes {
-        return Some(OtherKind::Schema);
+    let only = |names: &[&str]| {
+        object.members().all(|(name, _)| names.iter().chain(&CLOCKS).any(|known| name == **known))
+    };
+    let is = |name: &str, kind: Kind| object.get(name).is_some_and(|value| value.kind() == kind);
+    if is("ts_ms", Kind::Number) && only(&[]) {
+        return Some(OtherKind::Heartbeat);
     }
-    if told.status && told.event_count {
+    let boundary =
+        object.get("status").is_some_and(|it| matches!(it.text(), "\"BEGIN\"" | "\"END\""));
+    if boundary
+        && is("id", Kind::String)
+        && only(&["status", "id", "event_count", "data_collections"])
+    {
         return Some(OtherKind::Transaction);
     }
-    (told.ts_ms && told.members <= 3 && !told.op && !told.images).then_some(OtherKind::Heartbeat)
+    let told = is("ddl", Kind::String) || is("tableChanges", Kind::Array);
+    let schema = ["source", "position", "databaseName", "schemaName", "ddl", "tableChanges"];
+    (told && is("source", Kind::Object) && only(&schema)).then_some(OtherKind::Schema)
+}
+
+/// The database, schema and table that an object names, whatever else is wrong with it.
+pub(super) fn about<'a>(object: Object<'_, 'a>) -> About<'a> {
+    if let Some(metadata) = object.get("metadata").and_then(Value::as_object)
+        && let Some(table) = text(metadata.get("table-name"))
+    {
+        return About {
+            database: None,
+            schema: text(metadata.get("schema-name")),
+            table: Some(table),
+        };
+    }
+    let payload = object.get("payload").and_then(Value::as_object).unwrap_or(object);
+    if let Some(source) = payload.get("source").and_then(Value::as_object) {
+        return About {
+            database: text(source.get("db")),
+            schema: text(source.get("schema")),
+            table: text(source.get("table")).or_else(|| text(source.get("collection"))),
+        };
+    }
+    if object.get("specversion").is_some() {
+        return About {
+            database: text(object.get("iodebeziumdb")),
+            schema: text(object.get("iodebeziumschema")),
+            table: text(object.get("iodebeziumtable")),
+        };
+    }
+    About {
+        database: text(object.get("database")),
+        schema: text(object.get("schema")),
+        table: text(object.get("table")),
+    }
 }
 
 fn tell<'d, 'a>(object: Object<'d, 'a>) -> Told<'d, 'a> {
@@ -81,15 +122,14 @@ fn tell<'d, 'a>(object: Object<'d, 'a>) -> Told<'d, 'a> {
             "schema" => told.schema = true,
             "op" => told.op = value.kind() == Kind::String,
             "source" => told.source = true,
-            "before" | "after" => told.images = true,
+            "before" | "after" => {
+                told.images = true;
+                told.row = true;
+            }
+            "data" | "keys" => told.row = true,
             "specversion" => told.specversion = true,
             "table" => told.table = true,
-            "operation" => told.operation = true,
-            "status" => told.status = true,
-            "event_count" | "data_collections" => told.event_count = true,
-            "ddl" => told.ddl = true,
-            "tableChanges" => told.table_changes = true,
-            "ts_ms" => told.ts_ms = true,
+            "operation" => told.operation = Some(value),
             _ => {}
         }
     }

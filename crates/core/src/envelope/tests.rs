@@ -86,11 +86,11 @@ fn broken_envelopes_say_what_is_missing() {
     );
     check(
         r#"{"metadata":{"record-type":"data","operation":"merge","table-name":"t"},"data":{}}"#,
-        r#"PARSE_ERROR: metadata.operation is "merge"; expected load, insert, update or delete"#,
+        r#"PARSE_ERROR: metadata.operation is an unknown text of 5 characters; expected load, insert, update or delete"#,
     );
     check(
         r#"{"op":"x","source":{"table":"t"}}"#,
-        r#"PARSE_ERROR: op is "x"; expected c, u, d, r, t or m"#,
+        r#"PARSE_ERROR: op is an unknown text of 1 characters; expected c, u, d, r, t or m"#,
     );
     check(
         r#"{"op":"c","after":"{\"_id\":1}","source":{"collection":"t"}}"#,
@@ -131,4 +131,54 @@ fn the_number_of_members_is_bounded() {
     };
     check(&insert(MEMBERS_MAX), "native INSERT t");
     check(&insert(MEMBERS_MAX + 1), "VALIDATION_ERROR: after has more than 8192 members");
+}
+
+#[test]
+fn a_row_that_looks_like_a_control_message_is_not_skipped() {
+    for row in [
+        r#"{"id":7,"email":"a@b","ts_ms":5}"#,
+        r#"{"ts_ms":"5"}"#,
+        r#"{"id":7,"ddl":"x"}"#,
+        r#"{"databaseName":"d","ddl":"x"}"#,
+        r#"{"source":{},"ddl":"x","name":"Ada"}"#,
+        r#"{"id":"9","status":"active","event_count":3}"#,
+        r#"{"id":"9","status":"END","event_count":3,"name":"x"}"#,
+        r#"{"table":"oak","operation":"none","id":1}"#,
+    ] {
+        check(row, &format!("PARSE_ERROR: {UNKNOWN}"));
+        let payload = format!(r#"{{"schema":{{}},"payload":{row}}}"#);
+        check(&payload, "PARSE_ERROR: a Debezium payload without op");
+    }
+    check(r#"{"ts_ms":1,"ts_us":1000,"ts_ns":1000000}"#, "debezium heartbeat -");
+}
+
+#[test]
+fn the_unavailable_placeholder_is_known_in_all_its_forms() {
+    let bytes: Vec<String> =
+        b"__debezium_unavailable_value".iter().map(ToString::to_string).collect();
+    let list = format!("[{}]", bytes.join(","));
+    let forms = [
+        (r#""__debezium_unavailable_value""#, true),
+        (r#""X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==""#, true),
+        (r#""5f5f646562657a69756d5f756e617661696c61626c655f76616c7565""#, true),
+        (r#""b68a35a7-17ad-35b3-af2a-ae46edb4545a""#, true),
+        (r#"["__debezium_unavailable_value"]"#, true),
+        (r#"{"__debezium_unavailable_value":"__debezium_unavailable_value"}"#, true),
+        (&list, true),
+        (r#"["__debezium_unavailable_value","x"]"#, false),
+        (r#"{"a":"__debezium_unavailable_value"}"#, false),
+        ("[95,95]", false),
+        ("[]", false),
+        ("{}", false),
+        (r#""__debezium""#, false),
+        ("95", false),
+    ];
+    for (form, unavailable) in forms {
+        let text = format!(r#"{{"op":"c","after":{{"bio":{form}}},"source":{{"table":"t"}}}}"#);
+        let document = Document::parse(text.as_bytes(), Vec::new()).unwrap();
+        let units = decode(Some(&document)).unwrap();
+        let Unit::Change(event) = &units[0] else { panic!("{form}") };
+        let value = event.change.after().unwrap().columns()[0].value;
+        assert_eq!(value == ColumnValue::Unchanged, unavailable, "{form}");
+    }
 }

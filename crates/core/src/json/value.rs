@@ -94,6 +94,19 @@ impl<'d, 'a> Value<'d, 'a> {
         (self.kind() == Kind::Object).then_some(Object { value: self })
     }
 
+    /// The elements of an array; none of anything else.
+    pub fn elements(self) -> impl Iterator<Item = Value<'d, 'a>> {
+        let is_array = self.kind() == Kind::Array;
+        let end = if is_array { self.node().skip } else { self.at };
+        let document = self.document;
+        let first = Value { document, at: self.at + 1 };
+        let next = |value: &Self| Some(Value { document: value.document, at: value.node().skip });
+        let behind = move |value: &Self| value.at < end;
+        std::iter::successors((self.at + 1 < end).then_some(first), move |value| {
+            next(value).filter(behind)
+        })
+    }
+
     /// The string's content, if it is one.
     #[must_use]
     pub fn as_str(self) -> Option<Cow<'a, str>> {

@@ -110,7 +110,7 @@ fn by_source(
     slot: Slot,
 ) -> EventId {
     let units;
-    let time: &[u8] = match event.time.as_ref().map(|time| &time.reading) {
+    let time: &[u8] = match event.times[0].as_ref().map(|time| &time.reading) {
         Some(Reading::Epoch { units: number, .. }) => {
             units = number.to_be_bytes();
             &units

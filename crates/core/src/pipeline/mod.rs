@@ -65,12 +65,21 @@ pub struct PreparedUnit {
 /// What is to be done about a unit.
 #[derive(Debug)]
 pub enum Work {
-    /// Publish these, one after the other.
-    Publish(Vec<Arc<OutboundEvent>>),
+    /// Publish these, one after the other: one, or the two halves of a changed key.
+    Publish(Vec<Outgoing>),
     /// Nothing, and count it.
     Skip(SkipReason),
     /// Send it to the dead-letter queue.
     Bury(Failure),
+}
+
+/// An event with its id.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// The id in its metadata, for its dead letter.
+    pub event_id: EventId,
+    /// The event.
+    pub event: Arc<OutboundEvent>,
 }
 
 /// Why a unit is skipped.

@@ -3,18 +3,18 @@
 use std::{cell::OnceCell, sync::Arc};
 
 use super::{
-    Pipeline, Prepared, PreparedUnit, SkipReason, Work,
+    Outgoing, Pipeline, Prepared, PreparedUnit, SkipReason, Work,
     identity::{self, Slot},
     keys::{RowKeys, TableId, row_keys},
     time::{Stamp, stamp},
 };
 use crate::{
-    envelope::{self, Unit},
+    envelope::{self, About, Unit},
     event::{Change, ChangeEvent, Operation},
     failure::{Failure, shown},
     json::{Document, Node},
     outbound::{DETAIL_TYPE, OutboundEvent, PUT_EVENTS_BYTES_MAX},
-    record::{Inflater, Record, RecordKey, Shard},
+    record::{InflateError, Inflater, Record, RecordKey, Shard},
     redact::{Facts, Moved, write_detail},
     rules::{Keys, SnapshotRule, TableRules, UnlistedTables},
 };
@@ -44,11 +44,14 @@ impl<'p> Preparer<'p> {
         Self { pipeline, shard, inflater: Inflater::default(), scratch: Vec::new() }
     }
 
-    /// Decides what becomes of a record. Whatever is wrong with it becomes a unit to bury.
-    pub fn prepare(&mut self, record: &Record) -> Prepared {
+    /// Decides what becomes of a record. Whatever is wrong with it becomes a unit to bury. `None`
+    /// where the batch has used up what its records may inflate to: it and all behind it wait for
+    /// another delivery.
+    pub fn prepare(&mut self, record: &Record) -> Option<Prepared> {
         let content = match self.inflater.inflate(&record.data) {
             Ok(content) => content,
-            Err(error) => return rejected(Failure::parse(format!("the record {error}"))),
+            Err(InflateError::Exhausted) => return None,
+            Err(error) => return Some(rejected(Failure::parse(format!("the record {error}")))),
         };
         let context = Context {
             pipeline: self.pipeline,
@@ -57,22 +60,17 @@ impl<'p> Preparer<'p> {
             key: OnceCell::new(),
             bytes: content.len(),
         };
-        let units = if content.iter().all(u8::is_ascii_whitespace) {
-            envelope::decode(None).map(|units| context.units(units))
-        } else {
-            match Document::parse(&content, std::mem::take(&mut self.scratch)) {
-                Ok(document) => {
-                    let units = envelope::decode(Some(&document)).map(|units| context.units(units));
-                    self.scratch = document.into_scratch();
-                    units
-                }
-                Err(error) => Err(Failure::parse(format!("the record is {error}"))),
-            }
-        };
-        match units {
-            Ok(units) => Prepared { units, key: context.key.into_inner() },
-            Err(failure) => rejected(failure),
+        if content.iter().all(u8::is_ascii_whitespace) {
+            return Some(context.decoded(None));
         }
+        Some(match Document::parse(&content, std::mem::take(&mut self.scratch)) {
+            Ok(document) => {
+                let prepared = context.decoded(Some(&document));
+                self.scratch = document.into_scratch();
+                prepared
+            }
+            Err(error) => rejected(Failure::parse(format!("the record is {error}"))),
+        })
     }
 }
 
@@ -92,6 +90,40 @@ pub(crate) fn rejected(failure: Failure) -> Prepared {
 }
 
 impl Context<'_> {
+    /// The units of a document; none stands for an empty body.
+    fn decoded(self, document: Option<&Document<'_>>) -> Prepared {
+        match envelope::decode(document) {
+            Ok(units) => {
+                let units = self.units(units);
+                Prepared { units, key: self.key.into_inner() }
+            }
+            Err(failure) => {
+                let about = document.map(envelope::about).unwrap_or_default();
+                self.undecodable(failure, &about)
+            }
+        }
+    }
+
+    /// A record that could not be decoded, but names a table: what is wrong with the rows of a table
+    /// nobody listed is skipped or pointed to, as they are.
+    fn undecodable(&self, failure: Failure, about: &About<'_>) -> Prepared {
+        let Some(table) = &about.table else { return rejected(failure) };
+        let rules = &self.pipeline.rules;
+        let listed =
+            rules.find(about.database.as_deref(), about.schema.as_deref(), table).is_some();
+        let mut prepared = rejected(match rules.unlisted_tables() {
+            UnlistedTables::Reject if !listed => failure.by_pointer(),
+            UnlistedTables::Reject | UnlistedTables::Skip => failure,
+        });
+        for unit in &mut prepared.units {
+            unit.table = Some(table.as_ref().into());
+            if !listed && rules.unlisted_tables() == UnlistedTables::Skip {
+                unit.work = Work::Skip(SkipReason::Unlisted);
+            }
+        }
+        prepared
+    }
+
     fn units(&self, units: Vec<Unit<'_>>) -> Vec<PreparedUnit> {
         (0..).zip(units).map(|(part, unit)| self.unit(part, unit)).collect()
     }
@@ -162,8 +194,8 @@ impl Context<'_> {
         table: &TableRules,
         keys: Option<&RowKeys<'_>>,
         prepared: &mut PreparedUnit,
-    ) -> Result<Vec<Arc<OutboundEvent>>, Failure> {
-        let stamp = stamp(event.time.as_ref(), self.record.arrived);
+    ) -> Result<Vec<Outgoing>, Failure> {
+        let stamp = stamp(&event.times, self.record.arrived);
         let whole = Half {
             operation: event.change.operation(),
             before: event.change.before(),
@@ -199,7 +231,7 @@ impl Context<'_> {
         half: Half<'_, '_>,
         stamp: &Stamp<'_>,
         prepared: &mut PreparedUnit,
-    ) -> Result<Arc<OutboundEvent>, Failure> {
+    ) -> Result<Outgoing, Failure> {
         let slot = Slot { part: prepared.part, half: half.half };
         let id_key = &self.pipeline.id_key;
         let event_id = identity::event_id(id_key, event, half.key, || self.key(), slot);
@@ -226,9 +258,9 @@ impl Context<'_> {
             self.bytes,
         );
         let outbound = OutboundEvent { detail_type: DETAIL_TYPE, detail };
-        prepared.event_id.get_or_insert(event_id);
+        prepared.event_id.get_or_insert_with(|| event_id.clone());
         self.require_fit(&outbound)?;
-        Ok(Arc::new(outbound))
+        Ok(Outgoing { event_id, event: Arc::new(outbound) })
     }
 
     fn require_fit(&self, event: &OutboundEvent) -> Result<(), Failure> {

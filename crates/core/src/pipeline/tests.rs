@@ -16,7 +16,7 @@ use crate::{
 fn prepare_with(pipeline: &Pipeline, delivery: Vec<RawRecord>) -> Vec<Prepared> {
     let shard = testing::shard();
     let mut preparer = Preparer::new(pipeline, &shard);
-    expand(delivery).records.iter().map(|record| preparer.prepare(record)).collect()
+    expand(delivery).records.iter().map(|record| preparer.prepare(record).unwrap()).collect()
 }
 
 /// The outcome of one record in a few words: operations, skip reason or failure.
@@ -34,7 +34,7 @@ fn told(work: &Work) -> String {
                 detail["operation"].as_str().unwrap().to_owned()
             };
             let operations: Vec<String> =
-                events.iter().map(|event| operation(event.detail.get())).collect();
+                events.iter().map(|it| operation(it.event.detail.get())).collect();
             operations.join("+")
         }
         Work::Skip(reason) => format!("skip {}", reason.as_str()),
@@ -51,7 +51,7 @@ fn details(pipeline: &Pipeline, data: &str) -> Vec<String> {
     for unit in &prepared[0].units {
         match &unit.work {
             Work::Publish(events) => {
-                out.extend(events.iter().map(|event| event.detail.get().clone()));
+                out.extend(events.iter().map(|it| it.event.detail.get().clone()));
             }
             Work::Skip(_) | Work::Bury(_) => panic!("{}", told(&unit.work)),
         }

@@ -17,11 +17,11 @@ pub(crate) struct Stamp<'e> {
     pub(crate) from: TimeFrom,
 }
 
-/// The source's time where it can be read and lies neither before 1970 nor ahead of the arrival, else
-/// the arrival.
-pub(crate) fn stamp<'e>(time: Option<&'e SourceTime<'_>>, arrived: Timestamp) -> Stamp<'e> {
+/// The best of the source's times that can be read and lies neither before 1970 nor ahead of the
+/// arrival, else the arrival.
+pub(crate) fn stamp<'e>(times: &'e [Option<SourceTime<'_>>], arrived: Timestamp) -> Stamp<'e> {
     let latest = arrived.checked_add(AHEAD_MAX).unwrap_or(Timestamp::MAX);
-    let believed = time.and_then(|time| {
+    let believed = times.iter().flatten().find_map(|time| {
         let (instant, text) = read(&time.reading)?;
         let believable = (Timestamp::UNIX_EPOCH..=latest).contains(&instant);
         believable.then_some(Stamp { text, from: time.from })
@@ -85,7 +85,8 @@ mod tests {
 
     fn check(reading: Reading<'_>, text: &str, from: TimeFrom) {
         let time = SourceTime { from: TimeFrom::Commit, reading };
-        let stamp = stamp(Some(&time), "2024-06-01T00:00:00.5Z".parse().unwrap());
+        let times = [Some(time)];
+        let stamp = stamp(&times, "2024-06-01T00:00:00.5Z".parse().unwrap());
         assert_eq!((&*stamp.text, stamp.from), (text, from));
     }
 
@@ -130,7 +131,7 @@ mod tests {
             TimeFrom::Commit,
         );
         assert_eq!(
-            stamp(None, "2024-06-01T00:00:00Z".parse().unwrap()).text,
+            stamp(&[None], "2024-06-01T00:00:00Z".parse().unwrap()).text,
             "2024-06-01T00:00:00.000Z"
         );
     }

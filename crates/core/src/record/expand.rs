@@ -34,7 +34,13 @@ pub struct Expanded {
     pub records: Vec<Record>,
     /// Those among them (by index) that are whole aggregates which could not be taken apart.
     pub malformed: Vec<(usize, MalformedAggregate)>,
+    /// The first record that was left for another delivery, where these are too many for one.
+    pub cut: Option<Record>,
 }
+
+/// Records of one batch, aggregates taken apart, beyond which the rest waits for another delivery:
+/// twenty times what a mapping delivers unless many are in aggregates, and some 100 MB.
+pub const BATCH_RECORDS_MAX: usize = 200_000;
 
 /// Takes aggregates apart. Nothing is dropped: a malformed aggregate stays one record.
 #[must_use]
@@ -43,6 +49,10 @@ pub fn expand(delivery: Vec<RawRecord>) -> Expanded {
     let records = &mut expanded.records;
     records.reserve(delivery.len());
     for raw in delivery {
+        if records.len() >= BATCH_RECORDS_MAX {
+            expanded.cut = Some(whole(raw));
+            break;
+        }
         match aggregate::split(&raw.data) {
             Ok(None) => records.push(whole(raw)),
             Ok(Some(parts)) => {
@@ -93,7 +103,7 @@ fn count_occurrences(records: &mut [Record]) {
 
 #[cfg(test)]
 mod tests {
-    use super::expand;
+    use super::{BATCH_RECORDS_MAX, expand};
     use crate::testing::{aggregate, raw};
 
     fn malformed(partition_key: &str) -> Option<String> {
@@ -110,5 +120,15 @@ mod tests {
             error,
             "a KPL aggregate with a valid digest is malformed: a partition key is too long"
         );
+    }
+
+    #[test]
+    fn more_records_than_a_batch_may_have_wait() {
+        let delivery =
+            (0..BATCH_RECORDS_MAX as u64 + 2).map(|number| raw(number, "k", "")).collect();
+        let expanded = expand(delivery);
+        assert_eq!(expanded.records.len(), BATCH_RECORDS_MAX);
+        let cut = expanded.cut.unwrap().position.number;
+        assert_eq!(cut, (BATCH_RECORDS_MAX as u64).into());
     }
 }

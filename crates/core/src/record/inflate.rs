@@ -36,11 +36,11 @@ pub enum InflateError {
     /// Larger than one record may get.
     #[error("inflates to more than {INFLATED_RECORD_BYTES_MAX} bytes")]
     TooLarge,
-    /// The batch's budget is used up.
+    /// The budget that the batch's records share is used up: nothing is wrong with this one.
     #[error(
-        "does not fit: the records of this batch together inflate to more than {INFLATED_BATCH_BYTES_MAX} bytes"
+        "the records of this batch together inflate to more than {INFLATED_BATCH_BYTES_MAX} bytes"
     )]
-    BatchTooLarge,
+    Exhausted,
     /// Compressed more than [`LAYERS_MAX`] times over.
     #[error("is compressed more than {LAYERS_MAX} times over")]
     TooManyLayers,
@@ -86,7 +86,7 @@ impl Inflater {
         let mut out = Vec::new();
         for _ in 0..ZSTD_FRAMES_MAX {
             if rest.is_empty() {
-                return self.settle(out);
+                return Ok(out.into());
             }
             let mut frame =
                 StreamingDecoder::new_with_max_window_size(&mut rest, ZSTD_WINDOW_BYTES_MAX)
@@ -99,35 +99,34 @@ impl Inflater {
                 return Err(broken_zstd(&"checksum mismatch"));
             }
         }
-        if rest.is_empty() { self.settle(out) } else { Err(InflateError::TooManyFrames) }
+        if rest.is_empty() { Ok(out.into()) } else { Err(InflateError::TooManyFrames) }
     }
 
     fn read(&mut self, format: &'static str, stream: impl Read) -> Result<Bytes, InflateError> {
         let mut out = Vec::new();
         self.read_into(&mut out, format, stream)?;
-        self.settle(out)
+        Ok(out.into())
     }
 
+    /// Reads a stream to its end. What it produced counts against the budget, whatever comes of it:
+    /// a bomb that fails has cost as much as one that does not.
     fn read_into(
-        &self,
+        &mut self,
         out: &mut Vec<u8>,
         format: &'static str,
         stream: impl Read,
     ) -> Result<(), InflateError> {
-        let bound = self.budget.min(INFLATED_RECORD_BYTES_MAX) - out.len();
-        stream
-            .take(bound as u64 + 1)
-            .read_to_end(out)
-            .map_err(|error| InflateError::Broken(format, error))?;
+        let before = out.len();
+        let bound = self.budget.min(INFLATED_RECORD_BYTES_MAX - before);
+        let read = stream.take(bound as u64 + 1).read_to_end(out);
+        let produced = out.len() - before;
+        let exhausted = produced > self.budget;
+        self.budget = self.budget.saturating_sub(produced);
+        read.map_err(|error| InflateError::Broken(format, error))?;
         if out.len() > INFLATED_RECORD_BYTES_MAX {
             return Err(InflateError::TooLarge);
         }
-        if out.len() > self.budget { Err(InflateError::BatchTooLarge) } else { Ok(()) }
-    }
-
-    fn settle(&mut self, out: Vec<u8>) -> Result<Bytes, InflateError> {
-        self.budget -= out.len();
-        Ok(out.into())
+        if exhausted { Err(InflateError::Exhausted) } else { Ok(()) }
     }
 }
 

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 pub use aggregate::{MalformedAggregate, SUB_RECORDS_MAX};
-pub use expand::{Expanded, RawRecord, expand};
+pub use expand::{BATCH_RECORDS_MAX, Expanded, RawRecord, expand};
 pub use inflate::{
     INFLATED_BATCH_BYTES_MAX, INFLATED_RECORD_BYTES_MAX, InflateError, Inflater, LAYERS_MAX,
 };

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Redacted, image, image::Findings};
+use super::{
+    Redacted,
+    image::{self, Before, Findings},
+};
 use crate::{
     event::{ChangeEvent, Operation, Row},
     json::{Name, write_string},
@@ -89,8 +92,10 @@ fn images<'a>(out: &mut String, facts: &Facts<'_, 'a>) -> Findings<'a> {
     }
     out.push_str(",\"after\":");
     image_or_null(out, facts.after, |out, row| {
-        image::write(out, row, rules, &mut findings, facts.before);
+        image::write(out, row, rules, &mut findings, facts.before.map(Before::new));
     });
+    findings.redacted = image::once(findings.redacted);
+    findings.unchanged = image::once(findings.unchanged);
     findings
 }
 

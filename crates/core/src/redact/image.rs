@@ -1,5 +1,10 @@
 //! Images: a row's included columns, each as its rule wants it.
 
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
+
 use crate::{
     event::{ColumnValue, Row},
     json::Name,
@@ -9,9 +14,9 @@ use crate::{
 /// What was found while the images of one event were written.
 #[derive(Default)]
 pub(super) struct Findings<'a> {
-    /// Columns that are present and altered.
+    /// Columns that are present and altered, once for each image.
     pub(super) redacted: Vec<Name<'a>>,
-    /// Columns whose value the source did not tell.
+    /// Columns whose value the source did not tell, once for each image.
     pub(super) unchanged: Vec<Name<'a>>,
     /// Columns that differ between the images, as far as both are known.
     pub(super) changed: Vec<Name<'a>>,
@@ -21,18 +26,6 @@ pub(super) struct Findings<'a> {
 }
 
 impl<'a> Findings<'a> {
-    fn altered(&mut self, name: Name<'a>) {
-        if !self.redacted.contains(&name) {
-            self.redacted.push(name);
-        }
-    }
-
-    fn not_told(&mut self, name: Name<'a>) {
-        if !self.unchanged.contains(&name) {
-            self.unchanged.push(name);
-        }
-    }
-
     /// Notes whether a column of the after image differs from the one before.
     fn compare(&mut self, name: Name<'a>, json: &str, old: Option<ColumnValue<'a>>, is_key: bool) {
         let Some(ColumnValue::Json(old)) = old else { return };
@@ -43,11 +36,59 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// The value of a column, which mostly stands at the same place in both images.
-fn value_of<'a>(row: &Row<'a>, name: Name<'a>, index: usize) -> Option<ColumnValue<'a>> {
-    let columns = row.columns();
-    let here = columns.get(index).filter(|column| column.name == name);
-    here.or_else(|| columns.iter().find(|column| column.name == name)).map(|column| column.value)
+/// Few enough names to be compared one by one.
+const FEW: usize = 32;
+
+/// The names without repetitions: both images may have named a column.
+pub(super) fn once(names: Vec<Name<'_>>) -> Vec<Name<'_>> {
+    let mut once: Vec<Name<'_>> = Vec::with_capacity(names.len());
+    if names.len() <= FEW {
+        for name in names {
+            if !once.contains(&name) {
+                once.push(name);
+            }
+        }
+        return once;
+    }
+    let mut seen = HashSet::with_capacity(names.len());
+    once.extend(names.into_iter().filter(|name| seen.insert(name.unescaped())));
+    once
+}
+
+/// The image before, to be looked into column by column.
+pub(super) struct Before<'r, 'a> {
+    row: &'r Row<'a>,
+    /// Behind the column found last: images mostly have one order.
+    next: usize,
+    /// For columns that stand elsewhere, of rows with more than a few.
+    by_name: Option<HashMap<Cow<'a, str>, usize>>,
+}
+
+impl<'r, 'a> Before<'r, 'a> {
+    pub(super) fn new(row: &'r Row<'a>) -> Self {
+        Self { row, next: 0, by_name: None }
+    }
+
+    fn value(&mut self, name: Name<'a>) -> Option<ColumnValue<'a>> {
+        let columns = self.row.columns();
+        if columns.get(self.next).is_none_or(|column| column.name != name) {
+            self.next = self.find(name)?;
+        }
+        let column = columns[self.next];
+        self.next += 1;
+        Some(column.value)
+    }
+
+    fn find(&mut self, name: Name<'a>) -> Option<usize> {
+        let columns = self.row.columns();
+        if columns.len() <= FEW {
+            return columns.iter().position(|column| column.name == name);
+        }
+        let by_name = self.by_name.get_or_insert_with(|| {
+            columns.iter().enumerate().map(|(at, column)| (column.name.unescaped(), at)).collect()
+        });
+        by_name.get(&name.unescaped()).copied()
+    }
 }
 
 /// Appends the row's included columns as a JSON object. An untouched column is copied byte for
@@ -57,21 +98,21 @@ pub(super) fn write<'a>(
     row: &Row<'a>,
     rules: &ColumnRules,
     findings: &mut Findings<'a>,
-    before: Option<&Row<'a>>,
+    mut before: Option<Before<'_, 'a>>,
 ) {
     let mut hint = 0;
     let mut separator = '{';
-    for (index, column) in row.columns().iter().enumerate() {
+    for column in row.columns() {
         let rule = rules.find(&column.name.unescaped(), &mut hint);
         if !rule.include {
             continue;
         }
         let ColumnValue::Json(json) = column.value else {
-            findings.not_told(column.name);
+            findings.unchanged.push(column.name);
             continue;
         };
-        if let Some(before) = before {
-            let old = value_of(before, column.name, index);
+        if let Some(before) = &mut before {
+            let old = before.value(column.name);
             findings.compare(column.name, json, old, rule.key.is_some());
         }
         out.push(separator);
@@ -83,7 +124,7 @@ pub(super) fn write<'a>(
             // Null tells no value, and stays null.
             Some(method) if json != "null" => {
                 apply(method, out);
-                findings.altered(column.name);
+                findings.redacted.push(column.name);
             }
             Some(_) | None => out.push_str(json),
         }

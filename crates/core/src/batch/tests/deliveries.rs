@@ -303,3 +303,51 @@ fn another_epoch_or_bus_has_facts_of_its_own() {
     assert_eq!(scope(0, "b"), "claim|0|b|s|coredb|shardId-000000000003");
     assert!(scope(0, "b") != scope(1, "b") && scope(0, "b") != scope(0, "c"));
 }
+
+#[test]
+fn each_half_of_a_moved_key_has_a_letter_of_its_own() {
+    let mut world = World::new();
+    world.judge = Box::new(|_, _| Some(BusCode::MalformedDetail));
+    check(&mut world, "a>b", Expect { letters: 2, claims: 2, ..Expect::default() });
+    let halves: Vec<_> = world.letters.iter().map(|letter| &letter["position"]["half"]).collect();
+    assert_eq!(halves, [0, 1]);
+    assert_ne!(world.letters[0]["eventId"], world.letters[1]["eventId"]);
+}
+
+#[test]
+fn letters_that_the_queue_refuses_go_alone_and_then_as_pointers() {
+    let mut world = World::new();
+    world.settings.attempts_max = 1;
+    world.queue_bytes_max = 1000;
+    let letters = "? a1 ?";
+    check(
+        &mut world,
+        letters,
+        Expect { accepted: "a1", letters: 2, claims: 3, ..Expect::default() },
+    );
+
+    let large = format!("{{no JSON: {}", "x".repeat(2000));
+    let mut delivery = records("a1 b1");
+    delivery.push(crate::testing::raw(3, "k", large));
+    let mut world = World::new();
+    world.queue_bytes_max = 1000;
+    let report = world.deliver(delivery);
+    assert_eq!((report.failed_from, world.letters.len()), (None, 1));
+    assert!(!world.letters[0]["originalPointer"].is_null());
+}
+
+#[test]
+fn what_is_too_much_for_one_batch_waits_for_another_delivery() {
+    use std::io::Write as _;
+    let zeros = vec![b' '; crate::record::INFLATED_RECORD_BYTES_MAX];
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&zeros).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let mut delivery = records("a1 b1");
+    delivery.extend((3..8).map(|number| crate::testing::raw(number, "k", gzip.clone())));
+    let mut world = World::new();
+    let report = world.deliver(delivery);
+    assert_eq!(world.accepted.join(" "), "a1 b1");
+    assert_eq!(report.failed_from.map(|number| number.to_string()).as_deref(), Some("7"));
+    assert_eq!(claimed(&world), 2);
+}

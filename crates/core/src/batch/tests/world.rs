@@ -38,6 +38,8 @@ pub(super) struct World {
     pub(super) judge: Judge,
     pub(super) bus: Box<dyn FnMut(usize) -> BusDoes>,
     pub(super) queue_fails: usize,
+    /// The queue refuses requests larger than this as invalid.
+    pub(super) queue_bytes_max: usize,
     pub(super) read_fails: bool,
     pub(super) write_fails: bool,
     /// Time left at the start; each request takes one second.
@@ -70,6 +72,7 @@ impl World {
             judge: Box::new(|_, _| None),
             bus: Box::new(|_| BusDoes::Judge),
             queue_fails: 0,
+            queue_bytes_max: usize::MAX,
             read_fails: false,
             write_fails: false,
             left: AMPLE,
@@ -170,6 +173,9 @@ impl World {
         if self.queue_fails > 0 {
             self.queue_fails -= 1;
             return Err(CallError::new("SendMessageBatch", CallErrorKind::Unavailable, None));
+        }
+        if letters.iter().map(|letter| letter.len()).sum::<usize>() > self.queue_bytes_max {
+            return Err(CallError::new("SendMessageBatch", CallErrorKind::Invalid, None));
         }
         self.letters.extend(letters.iter().map(|letter| serde_json::from_str(letter).unwrap()));
         Ok(vec![Burial::Confirmed; letters.len()])

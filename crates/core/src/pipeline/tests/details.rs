@@ -142,3 +142,34 @@ fn an_image_of_which_nothing_is_included_is_null() {
     let detail: Value = serde_json::from_str(text).unwrap();
     assert_eq!((&detail["before"], &detail["after"]), (&json!(null), &json!({"v": 2})));
 }
+
+#[test]
+fn changes_are_found_however_the_images_are_ordered() {
+    let config = "version: 1\npipeline: p\ntables:\n  t: {keys: [c0], include: [\"*\"]}\n";
+    for columns in [3, 31, 32, 33, 200] {
+        let image = |order: &mut dyn Iterator<Item = usize>, odd: &str| {
+            let column = |at: usize| {
+                let value = if at % 2 == 1 { odd } else { "0" };
+                format!("\"c{at}\":{value}")
+            };
+            order.map(column).collect::<Vec<_>>().join(",")
+        };
+        let before = image(&mut (0..columns).rev(), "1");
+        let after = image(&mut (0..columns), "2");
+        let data = format!(
+            r#"{{"table":"t","operation":"UPDATE","before":{{{before}}},"after":{{{after}}}}}"#
+        );
+        let text = &details(&pipeline_of(config), &data)[0];
+        let detail: Value = serde_json::from_str(text).unwrap();
+        let odd: Vec<String> = (1..columns).step_by(2).map(|at| format!("c{at}")).collect();
+        assert_eq!(detail["changed"], json!(odd), "{columns} columns");
+    }
+}
+
+#[test]
+fn the_next_clock_is_asked_where_the_best_cannot_be_believed() {
+    let data = r#"{"data":{"id":1},"metadata":{"record-type":"data","operation":"insert","table-name":"t","commit-timestamp":"2999-01-01T00:00:00Z","timestamp":"2024-05-01T00:00:00Z"}}"#;
+    let detail = detail(data);
+    assert_eq!(detail["timestamp"], "2024-05-01T00:00:00Z");
+    assert_eq!(detail["metadata"]["timestampFrom"], "message");
+}

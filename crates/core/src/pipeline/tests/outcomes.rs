@@ -39,7 +39,7 @@ fn what_is_no_known_envelope_is_a_parse_error() {
         ),
         (
             br#"{"table":"t","operation":"UPSERT","after":{}}"#,
-            r#"PARSE_ERROR: operation is "UPSERT"; expected INSERT, UPDATE, DELETE or TRUNCATE"#,
+            r#"PARSE_ERROR: operation is an unknown text of 6 characters; expected INSERT, UPDATE, DELETE or TRUNCATE"#,
         ),
     ]);
 }
@@ -161,4 +161,25 @@ fn aggregates_and_compression_are_looked_through() {
     *wrong_digest.last_mut().unwrap() ^= 1;
     assert!(outcome(&wrong_digest).starts_with("PARSE_ERROR: the record is not valid JSON"));
     assert!(prepare_with(&testing::pipeline(), vec![raw(9, "outer", aggregate(&[]))]).is_empty());
+}
+
+#[test]
+fn what_is_wrong_with_an_unlisted_table_is_pointed_to_or_skipped() {
+    let skipping = pipeline_of(&testing::CONFIG.replace("reject", "skip"));
+    for data in [
+        r#"{"table":"nobody","operation":"INSERT","after":{"card":"4111","card":"x"}}"#,
+        r#"{"table":"nobody","operation":"UPSERT","after":{"card":"4111"}}"#,
+        r#"{"table":"nobody","operation":"INSERT","keys":{}}"#,
+        r#"{"data":[],"metadata":{"record-type":"data","operation":"insert","table-name":"nobody"}}"#,
+        r#"{"op":"u","before":{"a":1},"source":{"table":"nobody"}}"#,
+        r#"{"schema":{},"payload":{"op":"?","source":{"table":"nobody"}}}"#,
+    ] {
+        assert!(outcome(data.as_bytes()).ends_with("(pointer)"), "{data}");
+        let prepared = prepare_with(&skipping, vec![raw(1, "k", data)]);
+        assert_eq!(told(&prepared[0].units[0].work), "skip unlisted", "{data}");
+    }
+    let listed = r#"{"table":"t","operation":"UPSERT","after":{"id":1}}"#;
+    let prepared = prepare_with(&testing::pipeline(), vec![raw(1, "k", listed)]);
+    assert!(!told(&prepared[0].units[0].work).ends_with("(pointer)"));
+    assert_eq!(prepared[0].units[0].table.as_deref(), Some("t"));
 }
