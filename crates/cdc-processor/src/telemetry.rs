@@ -42,8 +42,12 @@ pub fn log(handled: &Handled) {
     }
     for (position, part, failure) in &report.failures {
         let (number, sub_sequence) = (&position.number, position.sub_sequence);
-        let (code, message) = (failure.code.as_str(), &failure.message);
-        warn!(shard = %shard.id, %number, sub_sequence, part, code, message, "record not published");
+        let (code, why) = (failure.code.as_str(), &failure.message);
+        warn!(shard = %shard.id, %number, sub_sequence, part, code, why, "record not published");
+    }
+    if report.stopped_at_deadline && report.requests == 0 {
+        error!(shard = %shard.id, "no time to publish anything: raise the function's timeout \
+            (30 seconds or more), or lower the mapping's batch size");
     }
     if let Some(cause) = &report.ledger_read_failed {
         error!(shard = %shard.id, %cause, code = "STATE_ERROR", "ledger not read: nothing was done");

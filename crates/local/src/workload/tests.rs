@@ -55,13 +55,15 @@ fn outcomes(records: &[WorkloadRecord]) -> Vec<Work> {
     let shard = Shard { stream_arn, id: "shardId-000000000000".into() };
     let mut preparer = Preparer::new(&pipeline, &shard);
     let prepared = (1u64..).zip(records).map(|(number, record)| {
-        let mut prepared = preparer.prepare(&Record {
-            data: record.data.clone(),
-            partition_key: record.partition_key.as_str().into(),
-            position: Position { number: number.into(), sub_sequence: 0 },
-            arrived: start() + 1.hour(),
-            occurrence: 0,
-        });
+        let mut prepared = preparer
+            .prepare(&Record {
+                data: record.data.clone(),
+                partition_key: record.partition_key.as_str().into(),
+                position: Position { number: number.into(), sub_sequence: 0 },
+                arrived: start() + 1.hour(),
+                occurrence: 0,
+            })
+            .unwrap();
         assert_eq!(prepared.units.len(), 1);
         prepared.units.remove(0).work
     });
@@ -106,7 +108,7 @@ fn the_pipeline_buries_nothing_and_skips_what_is_no_change() {
                 Work::Publish(events) => {
                     assert_eq!(events.len(), 1, "no key moves");
                     assert!(
-                        !events[0].detail.get().contains("example$"),
+                        !events[0].event.detail.get().contains("example$"),
                         "password hashes stay inside"
                     );
                     published += 1;
