@@ -21,7 +21,7 @@ mod report;
 mod requests;
 mod settings;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -41,8 +41,7 @@ pub use requests::RequestId;
 use requests::Requests;
 pub use settings::{BatchSettings, MAX_ATTEMPTS_DEFAULT};
 
-/// What the driver of a batch is to do next.
-#[derive(Debug)]
+/// What the driver of a batch is to do next. (`Debug` counts: letters hold rows.)
 pub enum Step {
     /// Ask the ledger, and tell [`Batch::loaded`].
     Load(ClaimQuery),
@@ -59,6 +58,20 @@ pub enum Step {
     Claim(ClaimWrite),
     /// Answer the event source mapping. The batch is over.
     Answer(Report),
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Load(query) => write!(f, "Load({query:?})"),
+            Self::Publish(id, events) => write!(f, "Publish({id:?}, {} events)", events.len()),
+            Self::Bury(id, letters) => write!(f, "Bury({id:?}, {} letters)", letters.len()),
+            Self::Await => f.write_str("Await"),
+            Self::Wait(at_most) => write!(f, "Wait({at_most:?})"),
+            Self::Claim(write) => write!(f, "Claim({} items)", write.items.len()),
+            Self::Answer(report) => write!(f, "Answer({:?})", report.failed_from),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

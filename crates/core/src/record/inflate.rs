@@ -1,6 +1,9 @@
 //! Inflation: gzip and zstd, bounded per record, per batch and in layers.
 
-use std::io::{self, Read};
+use std::{
+    fmt,
+    io::{self, Read},
+};
 
 use bytes::Bytes;
 use ruzstd::decoding::StreamingDecoder;
@@ -11,9 +14,9 @@ const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Largest size that one record may inflate to: three times Kinesis's largest record.
 pub const INFLATED_RECORD_BYTES_MAX: usize = 32 << 20;
 
-/// Most bytes that all records of one batch may inflate to together, so that a batch of bombs
-/// stays far below a function's memory.
-pub const INFLATED_BATCH_BYTES_MAX: usize = 128 << 20;
+/// Most bytes that the records of one batch may inflate to together: about a second's work. Beyond it
+/// the rest of the batch waits for another delivery, so that bombs cannot use up a function's time.
+pub const INFLATED_BATCH_BYTES_MAX: usize = 256 << 20;
 
 /// Compression inside compression is followed this deep.
 pub const LAYERS_MAX: usize = 2;
@@ -25,9 +28,10 @@ const ZSTD_FRAMES_MAX: usize = 1024;
 const ZSTD_WINDOW_BYTES_MAX: u64 = 32 << 20;
 
 /// Inflates the records of one batch.
-#[derive(Debug)]
 pub struct Inflater {
     budget: usize,
+    /// Used again for each record: fresh memory would cost more than inflating into it.
+    scratch: Vec<u8>,
 }
 
 /// A compressed record that cannot be inflated.
@@ -52,9 +56,15 @@ pub enum InflateError {
     Broken(&'static str, #[source] io::Error),
 }
 
+impl fmt::Debug for Inflater {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Inflater({} bytes left)", self.budget)
+    }
+}
+
 impl Default for Inflater {
     fn default() -> Self {
-        Self { budget: INFLATED_BATCH_BYTES_MAX }
+        Self { budget: INFLATED_BATCH_BYTES_MAX, scratch: Vec::new() }
     }
 }
 
@@ -66,13 +76,20 @@ impl Inflater {
     pub fn inflate(&mut self, data: &Bytes) -> Result<Bytes, InflateError> {
         let mut content = data.clone();
         for _ in 0..LAYERS_MAX {
-            content = if content.starts_with(&GZIP_MAGIC) {
-                self.read("gzip", flate2::read::MultiGzDecoder::new(&content[..]))?
+            let mut out = std::mem::take(&mut self.scratch);
+            out.clear();
+            let inflated = if content.starts_with(&GZIP_MAGIC) {
+                let stream = flate2::read::MultiGzDecoder::new(&content[..]);
+                self.read_into(&mut out, "gzip", stream)
             } else if content.starts_with(&ZSTD_MAGIC) {
-                self.zstd(&content)?
+                self.zstd(&mut out, &content)
             } else {
+                self.scratch = out;
                 return Ok(content);
             };
+            let copy = inflated.map(|()| Bytes::copy_from_slice(&out));
+            self.scratch = out;
+            content = copy?;
         }
         if content.starts_with(&GZIP_MAGIC) || content.starts_with(&ZSTD_MAGIC) {
             return Err(InflateError::TooManyLayers);
@@ -81,17 +98,16 @@ impl Inflater {
     }
 
     /// All frames of a zstd stream, one behind the other.
-    fn zstd(&mut self, content: &[u8]) -> Result<Bytes, InflateError> {
+    fn zstd(&mut self, out: &mut Vec<u8>, content: &[u8]) -> Result<(), InflateError> {
         let mut rest = content;
-        let mut out = Vec::new();
         for _ in 0..ZSTD_FRAMES_MAX {
             if rest.is_empty() {
-                return Ok(out.into());
+                return Ok(());
             }
             let mut frame =
                 StreamingDecoder::new_with_max_window_size(&mut rest, ZSTD_WINDOW_BYTES_MAX)
                     .map_err(|error| broken_zstd(&error))?;
-            self.read_into(&mut out, "zstd", &mut frame)?;
+            self.read_into(out, "zstd", &mut frame)?;
             let decoder = frame.into_frame_decoder();
             let (stored, computed) =
                 (decoder.get_checksum_from_data(), decoder.get_calculated_checksum());
@@ -99,13 +115,7 @@ impl Inflater {
                 return Err(broken_zstd(&"checksum mismatch"));
             }
         }
-        if rest.is_empty() { Ok(out.into()) } else { Err(InflateError::TooManyFrames) }
-    }
-
-    fn read(&mut self, format: &'static str, stream: impl Read) -> Result<Bytes, InflateError> {
-        let mut out = Vec::new();
-        self.read_into(&mut out, format, stream)?;
-        Ok(out.into())
+        if rest.is_empty() { Ok(()) } else { Err(InflateError::TooManyFrames) }
     }
 
     /// Reads a stream to its end. What it produced counts against the budget, whatever comes of it:

@@ -344,10 +344,10 @@ fn what_is_too_much_for_one_batch_waits_for_another_delivery() {
     gzip.write_all(&zeros).unwrap();
     let gzip = gzip.finish().unwrap();
     let mut delivery = records("a1 b1");
-    delivery.extend((3..8).map(|number| crate::testing::raw(number, "k", gzip.clone())));
+    delivery.extend((3..14).map(|number| crate::testing::raw(number, "k", gzip.clone())));
     let mut world = World::new();
     let report = world.deliver(delivery);
     assert_eq!(world.accepted.join(" "), "a1 b1");
-    assert_eq!(report.failed_from.map(|number| number.to_string()).as_deref(), Some("7"));
+    assert_eq!(report.failed_from.map(|number| number.to_string()).as_deref(), Some("11"));
     assert_eq!(claimed(&world), 2);
 }
