@@ -3,7 +3,7 @@
 //! Until the core redacts letters by the tables' rules, the whole body is withheld, and so is the
 //! partition key, which can hold row values too.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use cdc_core::json::{Document, Object, Value, write_string};
 use sha2::{Digest as _, Sha256};
@@ -13,25 +13,27 @@ use crate::{failure::CommandError, output::Output};
 /// What stands in the place of a partition key.
 const REDACTED: &str = "\"[REDACTED]\"";
 
-/// Asks whether rows may be written in the clear. Only a person can say so, or `--yes`.
-pub(super) fn confirm_raw(output: &mut Output) -> Result<(), CommandError> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(CommandError::usage(
-            "--raw writes rows unredacted and asks first, which takes a terminal; with --yes it \
-             doesn't ask",
-        ));
+/// Asks whether rows may be written in the clear. Only a yes says so: typed, piped in, or `--yes`.
+///
+/// Nobody is asked where standard input brings the records.
+pub(super) fn confirm_raw(output: &mut Output, input_is_stdin: bool) -> Result<(), CommandError> {
+    if !input_is_stdin && asked(output) {
+        return Ok(());
     }
+    Err(CommandError::usage(
+        "--raw writes rows unredacted, and asks first: not without your yes (--yes says it \
+         beforehand); without --raw the rows are withheld",
+    ))
+}
+
+fn asked(output: &mut Output) -> bool {
     output.note("The dead letters hold rows as their producers wrote them, with all that the rules would redact.");
     let mut error = io::stderr();
     let _ = write!(error, "Write them all the same? [y/N] ");
     let _ = error.flush();
     let mut answer = String::new();
     let read = io::stdin().read_line(&mut answer);
-    let yes = matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
-    if read.is_ok() && yes {
-        return Ok(());
-    }
-    Err(CommandError::usage("not without your yes; without --raw the rows are withheld"))
+    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
 /// The letter on one line, with the row withheld.

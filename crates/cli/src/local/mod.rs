@@ -56,7 +56,8 @@ fn once(
         output.note(format_args!("{CARE}note:{CARE:#} {unused} has no effect with --once"));
     }
     if arguments.raw && !arguments.yes {
-        letters::confirm_raw(output)?;
+        let input_is_stdin = arguments.input.iter().any(|name| **name == *cdc_local::input::STDIN);
+        letters::confirm_raw(output, input_is_stdin)?;
     }
     let inputs = arguments.input.iter().map(|path| files::input(path)).collect::<Result<_, _>>()?;
     // Made first, so that a wrong path is told before the run and not after it.
