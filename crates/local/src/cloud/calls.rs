@@ -6,15 +6,14 @@ use std::{
 };
 
 use aws_smithy_runtime_api::client::{
-    http::{
-        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-        SharedHttpConnector,
-    },
+    http::{HttpConnector as _, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector},
     orchestrator::HttpRequest,
-    runtime_components::RuntimeComponents,
 };
 
-use super::wire;
+use super::{
+    layer::{self, Layer},
+    wire,
+};
 
 /// Counts the calls that go through the clients it wrapped. Clones share the counts.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +22,7 @@ pub struct CallCounts(Arc<Mutex<BTreeMap<String, u64>>>);
 impl CallCounts {
     /// A client whose calls are counted, those that fail too.
     pub fn wrap(&self, client: SharedHttpClient) -> SharedHttpClient {
-        SharedHttpClient::new(Counted { counts: self.clone(), inner: client })
+        layer::wrap(self.clone(), client)
     }
 
     /// Calls so far, by operation (`PutEvents`).
@@ -40,32 +39,9 @@ impl CallCounts {
     }
 }
 
-#[derive(Debug)]
-struct Counted {
-    counts: CallCounts,
-    inner: SharedHttpClient,
-}
-
-#[derive(Debug)]
-struct CountedConnector {
-    counts: CallCounts,
-    inner: SharedHttpConnector,
-}
-
-impl HttpClient for Counted {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(CountedConnector { counts: self.counts.clone(), inner })
-    }
-}
-
-impl HttpConnector for CountedConnector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.counts.count(&request);
-        self.inner.call(request)
+impl Layer for CallCounts {
+    fn call(&self, request: HttpRequest, inner: &SharedHttpConnector) -> HttpConnectorFuture {
+        self.count(&request);
+        inner.call(request)
     }
 }

@@ -16,6 +16,7 @@ mod dynamo;
 pub mod fault;
 mod gateway;
 mod kinesis;
+mod layer;
 mod queues;
 mod resources;
 mod services;

@@ -4,13 +4,9 @@
 //! answers are woven back to where their entries stood.
 
 use aws_smithy_runtime_api::client::{
-    http::{
-        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-        SharedHttpConnector,
-    },
+    http::{HttpConnector as _, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector},
     orchestrator::{HttpRequest, HttpResponse},
     result::ConnectorError,
-    runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 use http::StatusCode;
@@ -18,50 +14,30 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{FaultPlan, Kind, Port, plan::Fate};
-use crate::cloud::wire;
+use crate::cloud::{
+    layer::{self, Layer},
+    wire,
+};
 
 impl FaultPlan {
     /// A client that injects these faults into the calls of `client`.
     pub fn wrap(&self, client: SharedHttpClient) -> SharedHttpClient {
-        SharedHttpClient::new(Faulty { plan: self.clone(), inner: client })
+        layer::wrap(self.clone(), client)
     }
 }
 
-#[derive(Clone, Debug)]
-struct Faulty {
-    plan: FaultPlan,
-    inner: SharedHttpClient,
-}
-
-#[derive(Clone, Debug)]
-struct FaultyConnector {
-    plan: FaultPlan,
-    inner: SharedHttpConnector,
-}
-
-impl HttpClient for Faulty {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(FaultyConnector { plan: self.plan.clone(), inner })
-    }
-}
-
-impl HttpConnector for FaultyConnector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Layer for FaultPlan {
+    fn call(&self, request: HttpRequest, inner: &SharedHttpConnector) -> HttpConnectorFuture {
         let Some(port) = port(request.headers().get(wire::TARGET).unwrap_or("")) else {
-            return self.inner.call(request);
+            return inner.call(request);
         };
-        let bytes = request.body().bytes().filter(|_| self.plan.strikes_entries(port));
+        let bytes = request.body().bytes().filter(|_| self.strikes_entries(port));
         let count = bytes
             .and_then(|b| serde_json::from_slice(b).ok())
             .map_or(0, |put: Put<'_>| put.entries.len());
         // Drawn here and not in the future: the order is that of the calls.
-        let fate = self.plan.draw(port, count);
-        let inner = self.inner.clone();
+        let fate = self.draw(port, count);
+        let inner = inner.clone();
         HttpConnectorFuture::new(async move { strike(port, fate, inner, request).await })
     }
 }
