@@ -5,7 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 use cdc_core::failure::shown;
 use cdc_local::run::Progress;
 
-use super::summary::{by_reason, thousands};
+use super::summary::{by_reason, thousands, troubles};
 use crate::output::{BAD, CARE, DIM, GOOD, HEAD, Output};
 
 // As many as fit into a line and can be taken in at a glance.
@@ -63,7 +63,7 @@ fn picture(progress: &Progress) -> Vec<String> {
     };
     let dead = progress.dead_letters as u64;
     let style = if dead > 0 { BAD } else { anstyle::Style::new() };
-    vec![
+    let mut lines = vec![
         format!("{} {HEAD}{}{HEAD:#}", verdict(progress), clock(progress.elapsed)),
         flow("records", progress.records, progress.records_now),
         flow("published", progress.events, progress.events_now),
@@ -76,7 +76,9 @@ fn picture(progress: &Progress) -> Vec<String> {
         ),
         plain("dead letters", dead, style, &by_reason(&counts.dead_lettered)),
         format!("  {:<13}{}", "busiest", busiest(progress)),
-    ]
+    ];
+    lines.extend(troubles(&progress.troubles));
+    lines
 }
 
 fn line(progress: &Progress) -> String {

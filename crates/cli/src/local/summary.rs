@@ -23,6 +23,7 @@ pub(super) fn lines(summary: &Summary) -> Vec<String> {
         line("duplicates", summary.duplicates, told(summary.duplicates, CARE), ""),
     ];
     lines.extend(summary.failures.iter().map(|failure| format!("  {BAD}✗{BAD:#} {failure}")));
+    lines.extend(troubles(&summary.troubles));
     let checkpoints = summary.checkpoints.iter();
     lines.extend(
         checkpoints.map(|(shard, number)| format!("{DIM}checkpoint  {shard}  {number}{DIM:#}")),
@@ -35,6 +36,12 @@ fn line(name: &str, count: u64, style: Style, reasons: &str) -> String {
     let count = thousands(count);
     let gap = if reasons.is_empty() { "" } else { "  " };
     format!("{name:<14}{style}{count:>12}{style:#}{gap}{reasons}")
+}
+
+/// What went wrong around the records, a line each.
+pub(super) fn troubles(troubles: &BTreeMap<String, u64>) -> impl Iterator<Item = String> {
+    let line = |(what, count): (&String, &u64)| format!("  {CARE}!{CARE:#} {what}: {count}");
+    troubles.iter().map(line)
 }
 
 /// `control 49, snapshot 2`

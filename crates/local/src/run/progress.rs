@@ -26,6 +26,8 @@ pub struct Progress {
     pub waiting: u64,
     /// The units by outcome, so far.
     pub counts: Counts,
+    /// What went wrong around the records so far, and how often.
+    pub troubles: BTreeMap<String, u64>,
     /// Letters in the dead-letter queue.
     pub dead_letters: usize,
     /// Events of the last second by table.
@@ -51,6 +53,7 @@ pub(super) async fn watch(system: &System, observe: &mut impl FnMut(&Progress)) 
             events_now: events - before(|progress| progress.events),
             waiting: tally.waiting(),
             counts: tally.counts().clone(),
+            troubles: tally.troubles().clone(),
             dead_letters: system.dead_letters(),
             tables_now: by_table
                 .iter()

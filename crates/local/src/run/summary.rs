@@ -33,6 +33,10 @@ pub struct Summary {
     /// machine-readable summary counts codes.
     #[serde(skip)]
     pub failures: Vec<String>,
+    /// What went wrong around the records, and how often: calls that failed, entries that were
+    /// refused. For people too.
+    #[serde(skip)]
+    pub troubles: BTreeMap<String, u64>,
 }
 
 impl Summary {

@@ -34,6 +34,7 @@ pub(super) struct Tally {
     duplicates: u64,
     tables: BTreeMap<String, u64>,
     failures: BTreeSet<String>,
+    troubles: BTreeMap<String, u64>,
 }
 
 impl Tally {
@@ -44,6 +45,7 @@ impl Tally {
 
     /// A batch was delivered. What lies before its first unsettled record is final.
     pub(super) fn delivered(&mut self, shard: &Arc<str>, report: &Report) {
+        self.trouble(report);
         for (_, _, failure) in &report.failures {
             if self.failures.len() < FAILURES_TOLD_MAX {
                 self.failures.insert(failure.to_string());
@@ -62,6 +64,25 @@ impl Tally {
                 self.open.insert(id, outcome);
             }
         }
+    }
+
+    /// Calls that failed and entries that were refused: few kinds, since codes are bounded.
+    fn trouble(&mut self, report: &Report) {
+        for (what, count) in &report.calls_failed {
+            *self.troubles.entry(what.clone()).or_default() += *count as u64;
+        }
+        for (code, count) in &report.refusals {
+            *self.troubles.entry(format!("entry refused: {code}")).or_default() += *count as u64;
+        }
+        for error in [&report.ledger_read_failed, &report.ledger_write_failed].into_iter().flatten()
+        {
+            *self.troubles.entry(error.to_string()).or_default() += 1;
+        }
+    }
+
+    /// What went wrong around the records, so far, and how often.
+    pub(super) fn troubles(&self) -> &BTreeMap<String, u64> {
+        &self.troubles
     }
 
     /// A pass is over: what is still open stayed so.
@@ -125,6 +146,7 @@ impl Tally {
             checkpoints,
             seconds,
             failures: std::mem::take(&mut self.failures).into_iter().collect(),
+            troubles: self.troubles.clone(),
         }
     }
 
