@@ -176,12 +176,10 @@ fn image<'a>(value: Option<Value<'_, 'a>>, what: &str) -> Result<Option<Row<'a>>
 /// Whether a value is one of the placeholder's forms: as text, as the list of its bytes' values, as
 /// a list of it alone, or as a map of it to itself.
 fn is_unavailable(value: Value<'_, '_>) -> bool {
-    let is_text = |value: Value<'_, '_>| value.text().trim_matches('"') == UNAVAILABLE;
+    let is_text = |value: Value<'_, '_>| between_quotes(value.text()) == Some(UNAVAILABLE);
     match value.kind() {
-        Kind::String => {
-            let text = value.text().trim_matches('"');
-            text == UNAVAILABLE || UNAVAILABLE_FORMS.contains(&text)
-        }
+        Kind::String => between_quotes(value.text())
+            .is_some_and(|text| text == UNAVAILABLE || UNAVAILABLE_FORMS.contains(&text)),
         Kind::Array => {
             let mut elements = value.elements().peekable();
             if elements.peek().is_some_and(|first| first.kind() == Kind::String) {
@@ -196,6 +194,11 @@ fn is_unavailable(value: Value<'_, '_>) -> bool {
         }
         Kind::Number | Kind::Bool | Kind::Null => false,
     }
+}
+
+/// A string as it is written. (None of the placeholder's forms needs an escape.)
+fn between_quotes(text: &str) -> Option<&str> {
+    text.strip_prefix('"')?.strip_suffix('"')
 }
 
 /// `snapshot` is `true`, `first`, `last`, `incremental` and the like, as string or boolean.
