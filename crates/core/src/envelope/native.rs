@@ -1,6 +1,8 @@
 //! The pipeline's own envelope: `table`, `operation`, `timestamp`, `before`, `after` (or `data`),
 //! `keys`, `metadata {transactionId, sequenceNumber}`, optionally `database`, `schema`, `source`.
 
+use std::borrow::Cow;
+
 use super::{Unit, image, object_or_null, shown_operation, table, text, token, unique};
 use crate::{
     event::{
@@ -23,7 +25,7 @@ pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
     let member = |name| metadata.and_then(|metadata| metadata.get(name));
     Ok(Unit::Change(Box::new(ChangeEvent {
         envelope: Envelope::Native,
-        database: text(object.get("database")).or_else(|| text(object.get("source"))),
+        database: database(object),
         schema: text(object.get("schema")),
         table,
         change,
@@ -49,6 +51,11 @@ fn change<'a>(object: Object<'_, 'a>) -> Result<Change<'a>, Failure> {
         Operation::Delete => Change::Delete { before: before.or(data) },
         Operation::Truncate => Change::Truncate,
     })
+}
+
+/// The database, under either of its names.
+pub(super) fn database<'a>(object: Object<'_, 'a>) -> Option<Cow<'a, str>> {
+    text(object.get("database")).or_else(|| text(object.get("source")))
 }
 
 /// The operation that a value names, in any case.

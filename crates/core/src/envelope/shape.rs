@@ -91,11 +91,13 @@ pub(super) fn about<'a>(object: Object<'_, 'a>) -> About<'a> {
         };
     }
     let payload = object.get("payload").and_then(Value::as_object).unwrap_or(object);
-    if let Some(source) = payload.get("source").and_then(Value::as_object) {
+    if let Some(source) = payload.get("source").and_then(Value::as_object)
+        && let Some(table) = text(source.get("table")).or_else(|| text(source.get("collection")))
+    {
         return About {
             database: text(source.get("db")),
             schema: text(source.get("schema")),
-            table: text(source.get("table")).or_else(|| text(source.get("collection"))),
+            table: Some(table),
         };
     }
     if object.get("specversion").is_some() {
@@ -106,7 +108,7 @@ pub(super) fn about<'a>(object: Object<'_, 'a>) -> About<'a> {
         };
     }
     About {
-        database: text(object.get("database")),
+        database: native::database(object),
         schema: text(object.get("schema")),
         table: text(object.get("table")),
     }

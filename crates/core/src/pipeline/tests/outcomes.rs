@@ -183,3 +183,18 @@ fn what_is_wrong_with_an_unlisted_table_is_pointed_to_or_skipped() {
     assert!(!told(&prepared[0].units[0].work).ends_with("(pointer)"));
     assert_eq!(prepared[0].units[0].table.as_deref(), Some("t"));
 }
+
+#[test]
+fn what_is_wrong_with_a_table_listed_by_its_database_is_not_skipped() {
+    let config = "version: 1\npipeline: p\nunlisted_tables: skip\ntables:\n  \
+        core.t: {keys: [id], include: [id]}\n";
+    for data in [
+        r#"{"source":"core","table":"t","operation":"UPSERT","after":{"id":1}}"#,
+        r#"{"database":"core","source":{"x":1},"table":"t","operation":"UPSERT","after":{"id":1}}"#,
+        r#"{"op":"c","source":{"db":"core","table":"t"}}"#,
+    ] {
+        let prepared = prepare_with(&pipeline_of(config), vec![raw(1, "k", data)]);
+        let told = told(&prepared[0].units[0].work);
+        assert!(told.contains("_ERROR") && !told.ends_with("(pointer)"), "{data}: {told}");
+    }
+}
