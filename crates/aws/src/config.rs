@@ -23,7 +23,10 @@ use aws_smithy_http_client::{
 };
 use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
 
-use crate::endpoint::{Endpoint, Region};
+use crate::{
+    endpoint::{Endpoint, Region},
+    function::settings::Basics,
+};
 
 /// Time for a connection, TLS included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -81,6 +84,12 @@ impl Connection {
     pub fn of_function(region: Region, endpoint: Option<&Endpoint>) -> Self {
         let credentials = EnvironmentVariableCredentialsProvider::new();
         Self::build(region, endpoint, https(), SharedCredentialsProvider::new(credentials))
+    }
+
+    /// For a function, as its settings say.
+    #[must_use]
+    pub fn of_settings(basics: &Basics) -> Self {
+        Self::of_function(basics.region.clone(), basics.endpoint.as_ref())
     }
 
     /// For a person: environment, profiles (also with a role to assume), web identity, container

@@ -1,4 +1,4 @@
-//! cdc-aws: every SDK call. SDK types stop here.
+//! cdc-aws: every SDK call, and what Lambda asks of a function. SDK types stop here.
 //!
 //! A [`config::Connection`] says where to and as whom; the adapters made from it fill the ports of
 //! `cdc_core::ports`. Nothing outside this crate names a type of the SDK, but for whoever builds
@@ -11,6 +11,7 @@ pub mod config;
 pub mod dead_letters;
 pub mod endpoint;
 mod error;
+pub mod function;
 pub mod kinesis;
 pub mod ledger;
 pub mod secrets;

@@ -1,6 +1,7 @@
 //! The handler: a payload in, an answer out, and a report of what became of it.
 
 use aws_lambda_events::streams::KinesisEventResponse;
+use cdc_aws::function::settings::ConfiguredStream;
 use cdc_core::{
     batch::{Batch, BatchSettings, Report},
     drive::{Ports, deliver},
@@ -13,7 +14,6 @@ use jiff::Timestamp;
 use crate::{
     payload::{KinesisBatch, PayloadError},
     response::batch_response,
-    settings::ConfiguredStream,
 };
 
 /// The processor over its ports.

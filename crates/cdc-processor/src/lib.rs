@@ -13,4 +13,4 @@ mod start;
 pub mod telemetry;
 
 pub use handler::{Handled, Processor};
-pub use start::{AwsProcessor, Fatal, StartError, start};
+pub use start::{AwsProcessor, StartError, start};

@@ -1,9 +1,12 @@
 //! The Lambda function: telemetry, settings, clients, run.
 
 use aws_lambda_events::streams::KinesisEventResponse;
-use cdc_aws::config::Connection;
+use cdc_aws::{
+    config::Connection,
+    function::{Fatal, telemetry::install},
+};
 use cdc_core::rules::Rules;
-use cdc_processor::{Fatal, settings::Settings, start, telemetry};
+use cdc_processor::{settings::Settings, start, telemetry};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
@@ -11,9 +14,9 @@ use serde_json::value::RawValue;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Fatal> {
     let settings = Settings::from_process_env()?;
-    telemetry::install(&settings);
+    install(&settings.basics);
     let rules = Rules::compiled_in()?.rules;
-    let connection = Connection::of_function(settings.region.clone(), settings.endpoint.as_ref());
+    let connection = Connection::of_settings(&settings.basics);
     let processor = start(&settings, connection, rules).await?;
     let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<KinesisEventResponse, Error> {
         let millis = i64::try_from(event.context.deadline)?;

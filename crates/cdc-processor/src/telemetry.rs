@@ -7,19 +7,7 @@ use cdc_core::{
 };
 use tracing::{error, info, warn};
 
-use crate::{
-    handler::Handled,
-    settings::{LogFormat, Settings},
-};
-
-/// Sends log lines to standard output, where Lambda takes them from.
-pub fn install(settings: &Settings) {
-    let lines = tracing_subscriber::fmt().with_max_level(settings.log_level).with_target(false);
-    match settings.log_format {
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).init(),
-        LogFormat::Text => lines.with_ansi(false).init(),
-    }
-}
+use crate::handler::Handled;
 
 /// Tells what became of a batch.
 pub fn log(handled: &Handled) {

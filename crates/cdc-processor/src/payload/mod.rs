@@ -13,12 +13,12 @@ mod wire;
 use std::sync::Arc;
 
 use base64_simd::STANDARD as BASE64;
+use cdc_aws::function::settings::ConfiguredStream;
 use cdc_core::record::{RawRecord, SequenceNumber, Shard};
 use jiff::Timestamp;
 
 pub use self::error::{PayloadError, RecordError};
 use self::wire::{KINESIS, Record};
-use crate::settings::ConfiguredStream;
 
 /// The records of one invocation.
 #[derive(Clone, Debug)]

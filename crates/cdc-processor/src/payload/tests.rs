@@ -1,11 +1,11 @@
 use std::path::PathBuf;
 
 use base64_simd::STANDARD as BASE64;
-use cdc_aws::endpoint::Region;
+use cdc_aws::{endpoint::Region, function::settings::ConfiguredStream};
 use serde_json::{Value, json};
 
 use super::{KinesisBatch, PayloadError, RecordError};
-use crate::settings::{ConfiguredStream, Settings};
+use crate::settings::Settings;
 
 const ARN: &str = "arn:aws:kinesis:eu-west-1:123456789012:stream/coredb";
 const SHARD: &str = "shardId-000000000003";

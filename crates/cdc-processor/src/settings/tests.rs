@@ -1,10 +1,14 @@
 use std::time::Duration;
 
-use cdc_aws::{endpoint::Endpoint, secrets::KeyReference};
+use cdc_aws::{
+    endpoint::Endpoint,
+    function::settings::{LogFormat, SettingsError},
+    secrets::KeyReference,
+};
 use cdc_core::ledger::LedgerKeep;
 use tracing::level_filters::LevelFilter;
 
-use super::{LogFormat, Settings, SettingsError};
+use super::Settings;
 
 const ARN: &str = "arn:aws:kinesis:eu-west-1:123456789012:stream/coredb";
 const QUEUE: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/dead";
@@ -43,16 +47,22 @@ fn check(changes: &[(&str, &str)], expected: &[(&str, &str)]) {
 #[test]
 fn the_least_settings_have_defaults_for_the_rest() {
     let settings = read(&[]).unwrap();
-    assert_eq!(settings.region.as_str(), "eu-west-1");
+    assert_eq!(settings.basics.region.as_str(), "eu-west-1");
     assert_eq!((settings.stream.name(), settings.stream.arn()), ("coredb", None));
     assert_eq!((&*settings.bus, &*settings.event_source), ("cdc-events", "cdc-pipeline"));
     assert_eq!((&*settings.checkpoint_table, &settings.state_table), ("checkpoints", &None));
-    assert_eq!((settings.endpoint.as_ref(), &*settings.dead_letter_queue_url), (None, QUEUE));
+    assert_eq!(
+        (settings.basics.endpoint.as_ref(), &*settings.dead_letter_queue_url),
+        (None, QUEUE)
+    );
     assert_eq!((settings.attempts_max, settings.publish_concurrency), (3, 4));
     assert_eq!((settings.ledger_keep, settings.ledger_epoch), (LedgerKeep::All, 0));
     assert_eq!(settings.ledger_ttl, Duration::from_secs(7 * 24 * 60 * 60));
     assert_eq!(settings.id_key, KeyReference::SecretsManager("cdc/id-key".to_owned()));
-    assert_eq!((settings.log_level, settings.log_format), (LevelFilter::INFO, LogFormat::Text));
+    assert_eq!(
+        (settings.basics.log_level, settings.basics.log_format),
+        (LevelFilter::INFO, LogFormat::Text)
+    );
 }
 
 #[test]
@@ -76,8 +86,11 @@ fn every_setting_can_be_set() {
     ])
     .unwrap();
     assert_eq!(settings.stream.arn(), Some(ARN));
-    assert!(settings.endpoint.as_ref().is_some_and(Endpoint::is_loopback));
-    assert_eq!((settings.log_level, settings.log_format), (LevelFilter::WARN, LogFormat::Json));
+    assert!(settings.basics.endpoint.as_ref().is_some_and(Endpoint::is_loopback));
+    assert_eq!(
+        (settings.basics.log_level, settings.basics.log_format),
+        (LevelFilter::WARN, LogFormat::Json)
+    );
     assert_eq!(settings.id_key, KeyReference::LocalFixed);
     let batch = settings.batch();
     assert_eq!((batch.attempts_max, batch.in_flight_max), (10, 32));

@@ -1,6 +1,6 @@
 //! The one stream whose records the function takes.
 
-use cdc_aws::endpoint::Region;
+use crate::endpoint::Region;
 
 /// Longest name of a stream (Kinesis).
 const STREAM_NAME_CHARS_MAX: usize = 128;
@@ -31,7 +31,7 @@ impl ConfiguredStream {
     ///
     /// # Errors
     /// A text that says what is expected.
-    pub(super) fn named(name: &str, region: &Region) -> Result<Self, String> {
+    pub fn named(name: &str, region: &Region) -> Result<Self, String> {
         if is_stream_name(name) {
             Ok(Self { name: name.to_owned(), region: region.clone(), arn: None })
         } else {
@@ -43,7 +43,7 @@ impl ConfiguredStream {
     ///
     /// # Errors
     /// A text that says what is expected.
-    pub(super) fn exactly(arn: &str, region: &Region) -> Result<Self, String> {
+    pub fn exactly(arn: &str, region: &Region) -> Result<Self, String> {
         let parts = StreamArn::parse(arn)
             .filter(|parts| parts.arn == arn)
             .ok_or("not a stream's ARN: arn:aws:kinesis:REGION:ACCOUNT:stream/NAME is expected")?;
@@ -106,9 +106,8 @@ fn is_stream_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use cdc_aws::endpoint::Region;
-
     use super::ConfiguredStream;
+    use crate::endpoint::Region;
 
     const ARN: &str = "arn:aws:kinesis:eu-west-1:123456789012:stream/coredb";
 

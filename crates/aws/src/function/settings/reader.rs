@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::endpoint::Region;
+
 /// Longest part of a value that an error shows.
 const SHOWN_CHARS_MAX: usize = 40;
 
@@ -36,18 +38,24 @@ impl fmt::Display for SettingsError {
 }
 
 /// Reads through a lookup. An empty value counts as none: templates cannot leave a variable out.
-pub(super) struct Reader<F> {
-    lookup: F,
+pub struct Reader<'l> {
+    lookup: &'l dyn Fn(&str) -> Option<String>,
+    /// Once it is known: what depends on it is parsed in it.
+    region: Option<Region>,
     problems: Vec<Problem>,
 }
 
-impl<F: Fn(&str) -> Option<String>> Reader<F> {
-    pub(super) fn new(lookup: F) -> Self {
-        Self { lookup, problems: Vec::new() }
+impl<'l> Reader<'l> {
+    pub(super) fn new(lookup: &'l dyn Fn(&str) -> Option<String>) -> Self {
+        Self { lookup, region: None, problems: Vec::new() }
+    }
+
+    pub(super) fn set_region(&mut self, region: Option<Region>) {
+        self.region = region;
     }
 
     /// A setting that has to be there; `None` only after noting a problem.
-    pub(super) fn required<T>(
+    pub fn required<T>(
         &mut self,
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, String>,
@@ -60,7 +68,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     /// A setting that need not be there.
-    pub(super) fn optional<T>(
+    pub fn optional<T>(
         &mut self,
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, String>,
@@ -69,13 +77,37 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         self.parsed(name, &text, parse)
     }
 
+    /// As [`Reader::required`], for what is checked against the region. Nothing is parsed where the
+    /// region itself is the problem.
+    pub fn required_in_region<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str, &Region) -> Result<T, String>,
+    ) -> Option<T> {
+        let region = self.region.clone();
+        let parse = |text: &str| region.as_ref().map(|region| parse(text, region)).transpose();
+        self.required(name, parse).flatten()
+    }
+
+    /// As [`Reader::optional`], for what is checked against the region.
+    pub fn optional_in_region<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str, &Region) -> Result<T, String>,
+    ) -> Option<T> {
+        let region = self.region.clone();
+        let parse = |text: &str| region.as_ref().map(|region| parse(text, region)).transpose();
+        self.optional(name, parse).flatten()
+    }
+
     /// Whether there is a value, right or wrong.
-    pub(super) fn is_set(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn is_set(&self, name: &str) -> bool {
         self.text(name).is_some()
     }
 
     /// Notes a problem that only several settings together show.
-    pub(super) fn problem(&mut self, name: &'static str, text: impl Into<String>) {
+    pub fn problem(&mut self, name: &'static str, text: impl Into<String>) {
         self.problems.push(Problem { name, text: text.into() });
     }
 
@@ -96,6 +128,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
         parse(text).map_err(|problem| self.problem(name, problem)).ok()
+    }
+}
+
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reader({} problems)", self.problems.len())
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
-use cdc_aws::endpoint::{Endpoint, Region};
 use cdc_core::ledger::LedgerKeep;
 use tracing::level_filters::LevelFilter;
 
 use super::{LogFormat, reader::shown};
+use crate::{
+    endpoint::{Endpoint, Region},
+    secrets::KeyReference,
+};
 
 // EventBridge allows `/` besides; an ARN is refused, so that a variable cannot name the bus of
 // somebody else. Events for other accounts go there by a rule on our own bus.
@@ -24,7 +27,10 @@ const REDACTION_STAYS: &str = "redaction cannot be switched off: the rules are c
      remove this variable";
 
 /// A whole number within bounds.
-pub(super) fn number<T>(text: &str, allowed: RangeInclusive<T>) -> Result<T, String>
+///
+/// # Errors
+/// A text that says what is expected; so with all of these.
+pub fn number<T>(text: &str, allowed: RangeInclusive<T>) -> Result<T, String>
 where
     T: FromStr + PartialOrd + Display,
 {
@@ -51,6 +57,7 @@ pub(super) fn loopback(text: &str, region: &Region) -> Result<Endpoint, String> 
         .to_owned())
 }
 
+/// A bus's name.
 pub(super) fn bus(text: &str) -> Result<String, String> {
     let expected = "a bus's name is expected (letters, digits and /._-), not an ARN; events for \
          other accounts go there by a rule on this bus";
@@ -64,6 +71,7 @@ pub(super) fn event_source(text: &str) -> Result<String, String> {
     name(text, BUS_CHARS, BUS_CHARS_MAX, "letters, digits and /._- are expected")
 }
 
+/// A table's name.
 pub(super) fn table(text: &str) -> Result<String, String> {
     let expected = "a table's name is expected (letters, digits and _.-), not an ARN";
     name(text, TABLE_CHARS, TABLE_CHARS_MAX, expected)
@@ -88,6 +96,11 @@ pub(super) fn queue_url(text: &str, region: &Region) -> Result<String, String> {
     if is_sqs && is_account && is_name { Ok(text.to_owned()) } else { Err(expected()) }
 }
 
+/// Where the id key lies.
+pub(super) fn id_key(text: &str, region: &Region) -> Result<KeyReference, String> {
+    KeyReference::parse(text, region).map_err(|error| error.to_string())
+}
+
 /// Only present to be refused when somebody tries it.
 pub(super) fn redaction(text: &str) -> Result<(), String> {
     match text {
@@ -97,7 +110,11 @@ pub(super) fn redaction(text: &str) -> Result<(), String> {
     }
 }
 
-pub(super) fn ledger_keep(text: &str) -> Result<LedgerKeep, String> {
+/// `all` or `failures`.
+///
+/// # Errors
+/// A text that says what is expected.
+pub fn ledger_keep(text: &str) -> Result<LedgerKeep, String> {
     match text {
         "all" => Ok(LedgerKeep::All),
         "failures" => Ok(LedgerKeep::Failures),

@@ -1,0 +1,15 @@
+//! What every function shares besides its calls: settings out of the environment, log lines, the
+//! answer that refuses a request, and how a process ends that cannot start.
+//!
+//! These are Lambda's and CloudWatch's conventions, so they stand with the adapters. Nothing here
+//! knows what any function does.
+
+mod fatal;
+mod invocation;
+mod refusal;
+pub mod settings;
+pub mod telemetry;
+
+pub use fatal::Fatal;
+pub use invocation::Invocation;
+pub use refusal::Refusal;

@@ -1,0 +1,1 @@
+//! data-redactor: records in, redacted records out: the pipeline's redaction for everyone else.

@@ -1,0 +1,1 @@
+//! dlq-processor: lists, replays, parks and purges dead letters.

@@ -1,0 +1,1 @@
+//! health-check: probes every hop of the pipeline, and gives a verdict.

@@ -1,0 +1,1 @@
+//! state-manager: progress and state, for operators and other processors.
