@@ -51,6 +51,8 @@ pub struct ColumnRule<'a> {
     pub key: Option<u8>,
     /// How its value is withheld wherever it appears. Goes before everything else.
     pub redact: Option<&'a Method>,
+    /// Whether it is the defaults that withhold it, and not the table itself.
+    pub by_default: bool,
     /// Its number among the columns that the rules name, below [`ColumnRules::len`]; none for a
     /// column that they don't name.
     pub index: Option<u16>,
@@ -76,6 +78,7 @@ struct Named {
     key: Option<u8>,
     /// Its number in `methods`.
     method: Option<u16>,
+    by_default: bool,
 }
 
 impl ColumnRules {
@@ -123,7 +126,8 @@ impl ColumnRules {
     /// What holds for a column that the rules don't name.
     #[must_use]
     pub fn unnamed(&self) -> ColumnRule<'_> {
-        ColumnRule { include: self.unnamed_included, key: None, redact: None, index: None }
+        let include = self.unnamed_included;
+        ColumnRule { include, key: None, redact: None, by_default: false, index: None }
     }
 
     fn search(&self, name: &str) -> Option<u16> {
@@ -147,7 +151,8 @@ impl ColumnRules {
     fn rule(&self, index: u16) -> ColumnRule<'_> {
         let Some(named) = self.named.get(usize::from(index)) else { return self.unnamed() };
         let redact = named.method.and_then(|method| self.methods.get(usize::from(method)));
-        ColumnRule { include: named.include, key: named.key, redact, index: Some(index) }
+        let Named { include, key, by_default, .. } = *named;
+        ColumnRule { include, key, redact, by_default, index: Some(index) }
     }
 }
 
@@ -166,7 +171,7 @@ fn bit(name: &str) -> usize {
 
 /// A name as names are compared: each letter in Unicode's lower case, whatever stands around it
 /// (`str::to_lowercase` would look at a Greek word's end).
-pub(super) fn fold(name: &str) -> Cow<'_, str> {
+pub(crate) fn fold(name: &str) -> Cow<'_, str> {
     let folded = |character: char| {
         let mut lower = character.to_lowercase();
         lower.next() == Some(character) && lower.next().is_none()
@@ -207,15 +212,19 @@ impl Builder {
         self.named(name).key = Some(number);
     }
 
-    /// The column is withheld by that method, unless it already is by another.
-    pub(super) fn redact(&mut self, name: &str, method: &Method) {
+    /// The column is withheld by that method, of the table's own rules or of the defaults', unless
+    /// it already is by another.
+    pub(super) fn redact(&mut self, name: &str, method: &Method, by_default: bool) {
         let known = self.rules.methods.iter().position(|other| other == method);
         let number = known.unwrap_or_else(|| {
             self.rules.methods.push(method.clone());
             self.rules.methods.len() - 1
         });
         let number = u16::try_from(number).expect("no more methods than columns, COLUMNS_MAX");
-        self.named(name).method.get_or_insert(number);
+        let named = self.named(name);
+        if named.method.is_none() {
+            (named.method, named.by_default) = (Some(number), by_default);
+        }
     }
 
     pub(super) fn build(self) -> ColumnRules {
@@ -232,7 +241,7 @@ impl Builder {
             rules.bits[bit / 64] |= 1 << (bit % 64);
             let folded = folded.as_ref().into();
             let include = rules.unnamed_included;
-            rules.named.push(Named { folded, include, key: None, method: None });
+            rules.named.push(Named { folded, include, key: None, method: None, by_default: false });
         }
         &mut rules.named[usize::from(index)]
     }

@@ -21,8 +21,8 @@ use std::{collections::HashMap, fmt};
 
 use foldhash::fast::FixedState;
 
-pub(crate) use columns::same_name;
 pub use columns::{ColumnRule, ColumnRules, Method, REDACTED};
+pub(crate) use columns::{fold, same_name};
 pub use problem::{Problem, Problems, Warning};
 
 use crate::event::Operation;
@@ -75,6 +75,8 @@ pub enum UnlistedTables {
 #[derive(Clone, Debug)]
 pub struct TableRules {
     name: Box<str>,
+    /// File and line.
+    place: (Box<str>, u32),
     keys: Keys,
     event_type: Box<str>,
     operations: Operations,
@@ -187,6 +189,13 @@ impl Rules {
         self.tables.iter()
     }
 
+    /// The configured names that are written most like this one, the nearest first; none that is
+    /// another word.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Vec<&str> {
+        problem::nearest(name, self.tables.iter().map(TableRules::name))
+    }
+
     fn new(
         pipeline: Box<str>,
         unlisted_tables: UnlistedTables,
@@ -237,6 +246,12 @@ impl TableRules {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The file that it stands in, and the line.
+    #[must_use]
+    pub fn place(&self) -> (&str, u32) {
+        (&self.place.0, self.place.1)
     }
 
     /// What identifies a row.

@@ -9,6 +9,8 @@ use std::fmt;
 const SHOWN_CHARS_MAX: usize = 80;
 /// A screen or two; whoever has more has one mistake many times.
 const PROBLEMS_SHOWN_MAX: usize = 50;
+/// More suggestions are a list to read.
+const NEAREST_MAX: usize = 3;
 
 /// A place in a file; zero where only the file is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,6 +149,26 @@ pub(super) fn did_you_mean<'a>(found: &str, known: impl IntoIterator<Item = &'a 
         }
         _ => String::new(),
     }
+}
+
+/// Those of `known` that are written almost like `found`, nearest first. A name with its schema is
+/// also near by its table alone.
+pub(super) fn nearest<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let plain = |name: &str| name.rsplit('.').next().unwrap_or_default().to_lowercase();
+    let whole: Vec<char> =
+        found.chars().take(SHOWN_CHARS_MAX).flat_map(char::to_lowercase).collect();
+    let table: Vec<char> = plain(found).chars().take(SHOWN_CHARS_MAX).collect();
+    let distance = |name: &'a str| {
+        let both = [(&whole, name.to_lowercase()), (&table, plain(name))];
+        let near = both.iter().filter_map(|(found, name)| {
+            let distance = edits(found, name);
+            (distance == 0 || is_slip(distance, name)).then_some(distance)
+        });
+        near.min().map(|distance| (distance, name))
+    };
+    let mut near: Vec<_> = known.filter_map(distance).collect();
+    near.sort_unstable();
+    near.into_iter().map(|(_, name)| name).take(NEAREST_MAX).collect()
 }
 
 /// A third of the letters may be wrong, and less than half: more is another word.

@@ -57,8 +57,9 @@ impl Checker<'_> {
             [] => Keys::None,
             columns => Keys::Columns(columns.iter().map(|column| column.name.into()).collect()),
         };
-        let name = name.into();
-        Some(TableRules { name, keys, event_type, operations, snapshot, columns })
+        let (name, Place { line, .. }) = (name.into(), key.place());
+        let place = (self.source.path.into(), line);
+        Some(TableRules { name, place, keys, event_type, operations, snapshot, columns })
     }
 
     /// The key columns; empty for `none`.
@@ -203,8 +204,10 @@ fn compile(
     for (number, key) in (0..=u8::MAX).zip(keys) {
         columns.key(key.name, number);
     }
-    for redaction in redact.iter().chain(&head.redact) {
-        columns.redact(redaction.column.name, &redaction.method);
+    for (redactions, by_default) in [(redact, false), (&*head.redact, true)] {
+        for redaction in redactions {
+            columns.redact(redaction.column.name, &redaction.method, by_default);
+        }
     }
     columns.build()
 }

@@ -3,7 +3,10 @@
 use super::{parse, tables};
 use crate::{
     event::Operation,
-    rules::{ColumnRule, Keys, Method, Operations, REDACTED, Rules, SnapshotRule, UnlistedTables},
+    rules::{
+        ColumnRule, Keys, Method, Operations, REDACTED, Rules, SnapshotRule, TableRules,
+        UnlistedTables,
+    },
 };
 
 const USERS: &str = "tables:
@@ -176,6 +179,9 @@ fn defaults_hold_for_every_table_unless_it_says_otherwise() {
     assert_eq!((a.snapshot(), b.snapshot()), (SnapshotRule::Publish, SnapshotRule::Skip));
     assert_eq!(a.columns().find("ssn", &mut 0).redact, Some(&Method::replace(REDACTED)));
     assert_eq!(b.columns().find("ssn", &mut 0).redact, Some(&Method::replace("")));
+    let by_default = |table: &TableRules| table.columns().find("ssn", &mut 0).by_default;
+    assert_eq!((by_default(a), by_default(b)), (true, false), "the table's own rule goes before");
+    assert_eq!((a.place(), b.place()), (("t.yaml", 2), ("t.yaml", 3)));
     assert_eq!(rules.unlisted_tables(), UnlistedTables::Skip);
     assert_eq!(checked.warnings.len(), 1, "the defaults' own columns are no reason to warn");
 }
@@ -199,6 +205,17 @@ fn the_most_precise_name_of_a_table_wins() {
     assert_eq!(find(None, None, "T"), None, "case matters");
     assert_eq!(find(None, None, ""), None);
     assert_eq!(find(Some(&"d".repeat(1 << 20)), Some("s"), "t"), Some("s.t"));
+}
+
+#[test]
+fn names_that_are_written_alike_are_suggested_nearest_first() {
+    let table = |name| format!("  {name}: {{keys: none, include: [a]}}\n");
+    let names = ["Users", "crm.users", "orders", "user_roles", "uses"];
+    let rules = tables(&format!("tables:\n{}", names.map(table).concat())).rules;
+    assert_eq!(rules.nearest("users"), ["Users", "crm.users", "uses"]);
+    assert_eq!(rules.nearest("public.usres"), ["uses", "Users", "crm.users"]);
+    assert_eq!(rules.nearest("shop.order"), ["orders"]);
+    assert_eq!(rules.nearest("invoices"), [""; 0]);
 }
 
 #[test]
