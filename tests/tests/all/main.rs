@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests, beside the tests")]
 
+mod coredb;
 mod costs;
 mod faults;
 mod fixtures;

@@ -92,8 +92,9 @@ fn the_first_records_show_every_table_and_every_envelope() {
             envelopes.insert(event.envelope.as_str());
         }
     });
+    assert_eq!(tables, TABLES.iter().map(|table| table.name.to_owned()).collect());
     let configured = rules().tables().map(|table| table.name().to_owned()).collect();
-    assert_eq!(tables, configured);
+    assert!(tables.is_subset(&configured), "{tables:?}");
     assert_eq!(envelopes, ["debezium", "dms", "native"].into());
 }
 

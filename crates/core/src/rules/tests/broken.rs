@@ -109,7 +109,9 @@ fn line_ends_and_a_byte_order_mark_move_no_place() {
 
 #[test]
 fn no_damage_to_a_file_makes_the_reader_panic() {
-    let whole = include_str!("../../../../../config/tables/users.yaml");
+    let users = include_str!("../../../../../config/tables/users.yaml");
+    // Each place of it is broken and all of it read again: two tables are enough.
+    let whole = users.split_once("  preferences:").unwrap().0;
     for (at, _) in whole.char_indices() {
         drop(parse(&[("head.yaml", HEAD), ("t.yaml", &whole[..at])]));
     }
