@@ -5,6 +5,12 @@ use crate::redact::Redacted;
 /// The `detail-type` of every published row change.
 pub const DETAIL_TYPE: &str = "CDC.TableChange";
 
+/// The `detail-type` of the event by which the health check tries the bus.
+pub const HEALTH_DETAIL_TYPE: &str = "CDC.HealthCheck";
+
+/// Its whole detail: when it was sent stands in EventBridge's own `time`.
+const HEALTH_DETAIL: &str = r#"{"version":"1.0"}"#;
+
 /// Most entries of one `PutEvents` call: EventBridge refuses an eleventh.
 pub const PUT_EVENTS_ENTRIES_MAX: usize = 10;
 
@@ -22,6 +28,19 @@ pub struct OutboundEvent {
 }
 
 impl OutboundEvent {
+    /// The event by which the health check tries the bus. It says nothing of any row.
+    #[must_use]
+    pub fn health_check() -> Self {
+        Self { detail_type: HEALTH_DETAIL_TYPE, detail: Redacted::constant(HEALTH_DETAIL) }
+    }
+
+    /// An event of that `detail-type`. Besides the pipeline's own, its detail can be any record that
+    /// went through [`crate::redact::RecordRules`].
+    #[must_use]
+    pub fn new(detail_type: &'static str, detail: Redacted<String>) -> Self {
+        Self { detail_type, detail }
+    }
+
     /// What EventBridge counts for the entry, in bytes: source, detail-type and detail. (14 more
     /// for a `Time` and the resources' lengths, neither of which is sent.)
     #[must_use]

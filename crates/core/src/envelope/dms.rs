@@ -13,10 +13,10 @@ use crate::{
 };
 
 /// The default name of the before image's attribute.
-const BEFORE_IMAGE: &str = "before-image";
+pub(crate) const BEFORE_IMAGE: &str = "before-image";
 
 /// The default prefix of before-image columns.
-const BEFORE_PREFIX: &str = "BI_";
+pub(crate) const BEFORE_PREFIX: &str = "BI_";
 
 /// Tables of DMS's own begin so.
 const OWN_TABLES: &str = "awsdms_";

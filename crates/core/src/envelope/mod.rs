@@ -13,6 +13,8 @@ mod shape;
 
 use std::borrow::Cow;
 
+pub(crate) use dms::{BEFORE_IMAGE, BEFORE_PREFIX};
+
 use crate::{
     event::{ChangeEvent, Column, ColumnValue, Envelope, Row},
     failure::{Failure, shown},

@@ -82,6 +82,12 @@ impl<'d, 'a> Value<'d, 'a> {
         &self.document.text[node.start as usize..node.end as usize]
     }
 
+    /// Where the value's text begins in the document's, in bytes.
+    #[must_use]
+    pub fn offset(self) -> usize {
+        self.node().start as usize
+    }
+
     /// Whether it is `null`.
     #[must_use]
     pub fn is_null(self) -> bool {

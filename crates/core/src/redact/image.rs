@@ -115,24 +115,39 @@ pub(super) fn write<'a>(
             let old = before.value(column.name);
             findings.compare(column.name, json, old, rule.key.is_some());
         }
-        out.push(separator);
+        name(out, separator, column.name);
         separator = ',';
-        out.push('"');
-        out.push_str(column.name.escaped_text());
-        out.push_str("\":");
-        match rule.redact {
-            // Null tells no value, and stays null.
-            Some(method) if json != "null" => {
-                apply(method, out);
-                findings.redacted.push(column.name);
-            }
-            Some(_) | None => out.push_str(json),
+        if value(out, rule.redact, json) {
+            findings.redacted.push(column.name);
         }
     }
     if separator == '{' {
         out.push('{');
     }
     out.push('}');
+}
+
+/// Appends a member's name, with what stands before and behind it.
+pub(super) fn name(out: &mut String, separator: char, name: Name<'_>) {
+    out.push(separator);
+    out.push('"');
+    out.push_str(name.escaped_text());
+    out.push_str("\":");
+}
+
+/// Appends a value as its rule wants it; whether that altered it.
+pub(super) fn value(out: &mut String, method: Option<&Method>, json: &str) -> bool {
+    match method {
+        // Null tells no value, and stays null.
+        Some(method) if json != "null" => {
+            apply(method, out);
+            true
+        }
+        Some(_) | None => {
+            out.push_str(json);
+            false
+        }
+    }
 }
 
 /// Appends what stands in place of a value.

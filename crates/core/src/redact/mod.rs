@@ -1,14 +1,22 @@
 //! Redaction: the only way from a row to the outside.
 //!
 //! [`Redacted`] marks what has been through the rules. Its constructors are private to this room,
-//! and a sink takes nothing else, so an event that skipped redaction does not compile.
+//! and a sink takes nothing else, so an event that skipped redaction does not compile. The pipeline
+//! redacts the images of change events; for every other record there are [`RecordRules`].
 
 mod detail;
+mod fields;
 mod image;
+mod path;
+mod record;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
 pub(crate) use detail::{Facts, Moved, write as write_detail};
+pub use fields::{FIELD_CHARS_MAX, FIELDS_MAX, Fields, FieldsError, REPLACEMENT_CHARS_MAX};
+pub use record::{PATH_BYTES_MAX, PATHS_BYTES_MAX, RecordError, RecordRules, RedactedRecord};
 
 /// Something that holds no value a rule would have withheld. `Debug` does not show it all the same.
 #[derive(Clone, PartialEq, Eq)]
