@@ -165,6 +165,12 @@ impl Connection {
         aws_sdk_secretsmanager::Client::new(&self.retried(READ_ATTEMPT_TIMEOUT))
     }
 
+    #[cfg(feature = "invoke")]
+    pub(crate) fn lambda(&self) -> aws_sdk_lambda::Client {
+        let config = self.with(RetryConfig::disabled(), crate::invoke::INVOKE_TIMEOUT);
+        aws_sdk_lambda::Client::new(&config)
+    }
+
     /// For what must not happen twice unseen. Rounds over the whole batch retry it, count it and
     /// mind the deadline; a hidden retry below them would publish twice and count once.
     fn single_attempt(&self) -> SdkConfig {

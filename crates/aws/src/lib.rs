@@ -12,7 +12,11 @@ pub mod dead_letters;
 pub mod endpoint;
 mod error;
 pub mod function;
+#[cfg(feature = "invoke")]
+pub mod invoke;
 pub mod kinesis;
 pub mod ledger;
+pub mod probes;
 pub mod secrets;
 pub mod sink;
+pub mod state;

@@ -4,21 +4,25 @@ use std::{ffi::OsStr, path::PathBuf};
 
 use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::decode::DecodeArguments;
 #[cfg(feature = "local")]
 use crate::local::LocalArguments;
+use crate::{
+    completions::CompletionsArguments,
+    decode::DecodeArguments,
+    operate::{CheckpointCommand, DlqCommand, HealthArguments, InvokeArguments},
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  well
   1  failed
   2  wrong usage or configuration
-  3  done, but something wants attention (rejects, dead letters, unsettled records)
+  3  done, but something wants attention (rejects, dead letters, unsettled records, degraded health)
 
 Data goes to standard output, everything else to standard error. Colour is for terminals; --no-color
 and the variable NO_COLOR switch it off.";
 
-/// Row changes from a stream to an event bus: try it, look into records, check the rules.
+/// Row changes from a stream to an event bus: try it, look into records, check the rules, operate it.
 #[derive(Debug, Parser)]
 #[command(name = "cdc", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub(crate) struct Arguments {
@@ -46,6 +50,18 @@ pub(crate) enum Command {
     /// Work with the rules of the tables
     #[command(subcommand, arg_required_else_help = true)]
     Config(ConfigCommand),
+    /// Ask health-check how every hop of the pipeline is
+    Health(HealthArguments),
+    /// Show how far each shard is, or forget what a shard has settled
+    #[command(subcommand, arg_required_else_help = true)]
+    Checkpoint(CheckpointCommand),
+    /// Look at dead letters, replay them, park them, delete them
+    #[command(subcommand, arg_required_else_help = true)]
+    Dlq(DlqCommand),
+    /// Invoke a function: here on a fresh local cloud, or in the account
+    Invoke(InvokeArguments),
+    /// Write what a shell needs to complete this command's arguments
+    Completions(CompletionsArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -53,6 +69,11 @@ pub(crate) enum ConfigCommand {
     /// Read the rules, and show what is wrong with them or what they say
     #[command(after_help = crate::config::EXAMPLES)]
     Check,
+}
+
+/// The whole command, for what describes it.
+pub(crate) fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// The arguments of this process. What is wrong with them ends it, with code 2.

@@ -25,27 +25,23 @@ pub(crate) enum CommandError {
     #[error("standard output cannot be written")]
     Output(#[from] io::Error),
     /// The arguments make no sense together, or ask for what is not built: 2.
-    #[cfg_attr(not(feature = "local"), expect(dead_code, reason = "so far only `local` needs it"))]
     #[error("{0}")]
     Usage(String),
     /// The configuration cannot be used: 2.
     #[error(transparent)]
     Configuration(#[from] LoadError),
     /// Something broke: 1.
-    #[cfg_attr(not(feature = "local"), expect(dead_code, reason = "so far only `local` needs it"))]
     #[error("{0}")]
     Failed(String, #[source] Option<Box<dyn Error + Send + Sync>>),
 }
 
 impl CommandError {
     /// Wrong usage.
-    #[cfg(feature = "local")]
     pub(crate) fn usage(message: impl std::fmt::Display) -> Self {
         Self::Usage(message.to_string())
     }
 
     /// Something broke, and its cause.
-    #[cfg(feature = "local")]
     pub(crate) fn failed(
         message: impl std::fmt::Display,
         cause: impl Into<Box<dyn Error + Send + Sync>>,

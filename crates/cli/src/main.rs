@@ -4,11 +4,15 @@
 //! everything else on standard error, one exit code out of four ([`failure`]).
 
 mod arguments;
+mod completions;
 mod config;
+mod confirm;
 mod decode;
 mod failure;
+mod input_file;
 #[cfg(feature = "local")]
 mod local;
+mod operate;
 mod output;
 mod table;
 
@@ -26,6 +30,11 @@ fn main() -> ExitCode {
         Command::Local(arguments) => local::run(arguments, config, json, &mut output),
         Command::Decode(arguments) => decode::run(arguments, config, json, &mut output),
         Command::Config(ConfigCommand::Check) => config::check(config, json, &mut output),
+        Command::Health(arguments) => operate::health(arguments, json, &mut output),
+        Command::Checkpoint(command) => operate::checkpoint(command, json, &mut output),
+        Command::Dlq(command) => operate::dlq(command, json, &mut output),
+        Command::Invoke(arguments) => operate::invoke(arguments, config, &mut output),
+        Command::Completions(arguments) => completions::run(arguments, &mut output),
     };
     failure::exit_code(result, &mut output)
 }

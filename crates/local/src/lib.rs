@@ -4,6 +4,7 @@
 //! command line.
 
 pub mod cloud;
+pub mod functions;
 pub mod input;
 pub mod run;
 pub mod workload;

@@ -18,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   cdc local                                    a CoreDB at work, until Ctrl-C
   cdc local --rate 500 --for 2m --shards 4
+  cdc local --poison 0.01                      one record of a hundred is bad; then: cdc dlq list
   cdc local --fault put-events=throttle:entry:0.33 --seed 7
   cdc local --once --input changes.ndjson --events-out events.ndjson
   cdc --json --config rules/ local --once --input changes.ndjson --redeliver 1 | jq .published
@@ -44,6 +45,9 @@ pub(crate) struct LocalArguments {
     /// End after this time, such as 90s, 10m or 1h30m
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(super) duration: Option<Duration>,
+    /// Share of records that cannot be published, from 0 to 1: they become dead letters [default: 0]
+    #[arg(long, value_name = "RATE", value_parser = share)]
+    pub(super) poison: Option<f64>,
     /// Shards of the stream
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = value_parser!(u32).range(1..=SHARDS_MAX))]
     pub(super) shards: u32,
@@ -125,13 +129,19 @@ impl LocalArguments {
     /// Options of the workload, which `--once` has none of.
     pub(super) fn without_effect_once(&self) -> impl Iterator<Item = &'static str> {
         let rate = self.rate.map(|_| "--rate");
-        rate.into_iter().chain(self.duration.map(|_| "--for"))
+        let poison = self.poison.map(|_| "--poison");
+        rate.into_iter().chain(self.duration.map(|_| "--for")).chain(poison)
     }
 }
 
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate: &f64| *rate > 0.0 && *rate <= RATE_MAX);
     rate.ok_or_else(|| format!("a number above 0 and up to {RATE_MAX} is expected"))
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share: &f64| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "a share from 0 to 1 is expected, such as 0.01".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -2,8 +2,14 @@
 
 use std::{cell::RefCell, net::SocketAddr};
 
-use cdc_local::run::{
-    self, Finished, LocalError, LocalOptions, OnceOptions, Progress, ServeOptions, Summary,
+use cdc_core::rules::Rules;
+use cdc_local::{
+    cloud::{Gateway, lambda::Answered},
+    functions::FunctionName,
+    run::{
+        self, Finished, InputFile, LocalError, LocalOptions, OnceOptions, Progress, ServeOptions,
+        Summary,
+    },
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -23,6 +29,20 @@ pub(super) fn once(options: LocalOptions, once: OnceOptions) -> Result<Finished,
     })
 }
 
+/// Invokes a function on a fresh cloud.
+pub(super) fn invoke(
+    rules: Rules,
+    function: FunctionName,
+    event: &InputFile,
+) -> Result<Answered, CommandError> {
+    runtime()?.block_on(async {
+        tokio::select! {
+            answered = run::invoke(rules, function, event) => answered.map_err(failed),
+            () = interrupted() => Err(CommandError::Failed("interrupted".into(), None)),
+        }
+    })
+}
+
 /// Keeps a workload running until its time is over or somebody interrupts it. A second interrupt
 /// ends it at once.
 pub(super) fn serve(
@@ -36,6 +56,12 @@ pub(super) fn serve(
         let mut output = output.borrow_mut();
         if let Some(address) = address {
             output.note(format_args!("AWS APIs at {HEAD}http://{address}{HEAD:#}"));
+            if address != Gateway::DEFAULT {
+                output.note(format_args!(
+                    "for `cdc health` and the like in another terminal: export \
+                     AWS_ENDPOINT_URL=http://{address}"
+                ));
+            }
         }
         output.note("running; Ctrl-C ends it with a summary");
     };

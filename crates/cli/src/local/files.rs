@@ -2,15 +2,16 @@
 
 use std::{
     fs::File,
-    io::{self, BufWriter, Read, Write as _},
+    io::{self, BufWriter, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
 };
 
-use cdc_local::{input::INPUT_BYTES_MAX, run::InputFile};
+use cdc_local::run::InputFile;
 
 use crate::{
     failure::CommandError,
+    input_file,
     output::{CARE, Output},
 };
 
@@ -20,23 +21,8 @@ const DEFAULT_ADDRESS: SocketAddr =
 
 /// The content of an input; `-` is standard input.
 pub(super) fn input(path: &Path) -> Result<InputFile, CommandError> {
-    let name = path.display().to_string();
-    let content = if path.as_os_str() == "-" {
-        load(io::stdin().lock())
-    } else {
-        File::open(path).and_then(load)
-    };
-    match content {
-        Ok(content) => Ok(InputFile { name, content }),
-        Err(error) => Err(CommandError::failed(format_args!("{name}: cannot be read"), error)),
-    }
-}
-
-/// At most one byte more than is allowed, which then is refused.
-fn load(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    source.take(INPUT_BYTES_MAX as u64 + 1).read_to_end(&mut content)?;
-    Ok(content)
+    let input_file::InputFile { name, content } = input_file::read(path)?;
+    Ok(InputFile { name, content })
 }
 
 /// A file that a run writes at its end.

@@ -3,37 +3,28 @@
 //! Until the core redacts letters by the tables' rules, the whole body is withheld, and so is the
 //! partition key, which can hold row values too.
 
-use std::io::{self, Write as _};
-
 use cdc_core::json::{Document, Object, Value, write_string};
 use sha2::{Digest as _, Sha256};
 
-use crate::{failure::CommandError, output::Output};
+use crate::{confirm, failure::CommandError, output::Output};
 
 /// What stands in the place of a partition key.
 const REDACTED: &str = "\"[REDACTED]\"";
+
+const QUESTION: &str = "The dead letters hold rows as their producers wrote them, with all that the \
+     rules would redact. Write them all the same?";
 
 /// Asks whether rows may be written in the clear. Only a yes says so: typed, piped in, or `--yes`.
 ///
 /// Nobody is asked where standard input brings the records.
 pub(super) fn confirm_raw(output: &mut Output, input_is_stdin: bool) -> Result<(), CommandError> {
-    if !input_is_stdin && asked(output) {
+    if !input_is_stdin && confirm::asked(output, QUESTION) {
         return Ok(());
     }
     Err(CommandError::usage(
         "--raw writes rows unredacted, and asks first: not without your yes (--yes says it \
          beforehand); without --raw the rows are withheld",
     ))
-}
-
-fn asked(output: &mut Output) -> bool {
-    output.note("The dead letters hold rows as their producers wrote them, with all that the rules would redact.");
-    let mut error = io::stderr();
-    let _ = write!(error, "Write them all the same? [y/N] ");
-    let _ = error.flush();
-    let mut answer = String::new();
-    let read = io::stdin().read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
 /// The letter on one line, with the row withheld.

@@ -13,8 +13,12 @@ mod summary;
 
 use std::path::Path;
 
+use cdc_aws::invoke::Invoked;
 use cdc_core::rules::Rules;
-use cdc_local::run::{LocalOptions, OnceOptions, ServeOptions, Summary};
+use cdc_local::{
+    functions::FunctionName,
+    run::{LocalOptions, OnceOptions, ServeOptions, Summary},
+};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 pub(crate) use self::arguments::LocalArguments;
@@ -22,6 +26,7 @@ use self::{arguments::Via, files::OutFile};
 use crate::{
     config,
     failure::{CommandError, Ended},
+    input_file::InputFile,
     output::{BAD, CARE, Output},
 };
 
@@ -44,6 +49,25 @@ pub(crate) fn run(
     } else {
         serve(arguments, checked.rules, json, output)
     }
+}
+
+/// Invokes a function on a fresh local cloud.
+pub(crate) fn invoke(
+    function: &str,
+    event: InputFile,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> Result<Invoked, CommandError> {
+    let checked = config::load(config)?;
+    for warning in &checked.warnings {
+        output.note(format_args!("{CARE}warning:{CARE:#} {warning}"));
+    }
+    log_to_stderr();
+    let function = function.parse::<FunctionName>().map_err(CommandError::usage)?;
+    let InputFile { name, content } = event;
+    let event = cdc_local::run::InputFile { name, content };
+    let answered = engine::invoke(checked.rules, function, &event)?;
+    Ok(Invoked { payload: answered.payload.into(), failed: answered.failed })
 }
 
 fn once(
@@ -97,6 +121,7 @@ fn serve(
     let serve = ServeOptions {
         rate: arguments.rate.unwrap_or(arguments::RATE),
         duration: arguments.duration,
+        poison: arguments.poison.unwrap_or_default(),
     };
     let summary = engine::serve(options, serve, output)?;
     show(&summary, json, output)?;

@@ -22,6 +22,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use super::{
+    lambda::Lambda,
     services::{Service, Services},
     wire::{self, Request, Response},
 };
@@ -147,7 +148,8 @@ async fn answer(shared: &Shared, request: http::Request<Body>) -> Result<Respons
     let (mut parts, body) = request.into_parts();
     check_caller(&parts.headers, shared.port)?;
     if parts.method == Method::GET && parts.uri.path() == "/" {
-        let served = r#"{"services":["kinesis","dynamodb","sqs","events","secretsmanager"]}"#;
+        let served =
+            r#"{"services":["kinesis","dynamodb","sqs","events","secretsmanager","lambda"]}"#;
         return Ok(wire::json(StatusCode::OK, served));
     }
     check_protocol(&parts)?;
@@ -197,9 +199,9 @@ fn check_caller(headers: &HeaderMap, port: u16) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Every served API has a JSON protocol, which names its operation in a header.
+/// Every served API but Lambda's has a JSON protocol, which names its operation in a header.
 fn check_protocol(parts: &http::request::Parts) -> Result<(), Refused> {
-    if parts.headers.contains_key(wire::TARGET) {
+    if parts.headers.contains_key(wire::TARGET) || Lambda::serves(&parts.uri) {
         return Ok(());
     }
     let service = Service::of(&parts.headers);

@@ -2,7 +2,7 @@
 //!
 //! Kinesis is ferrokinesis, DynamoDB is dynoxide, SQS, EventBridge's control plane and Secrets
 //! Manager are winterbaume; PutEvents is ours ([`Bus`]), because a bus that delivers nothing
-//! can't show the promises P1 to P3. SDK clients reach everything unmodified through
+//! can't show the promises P1 to P3; so is Lambda's `Invoke` ([`lambda`]). SDK clients reach everything unmodified through
 //! [`Cloud::http_client`], other processes through a [`Gateway`].
 //!
 //! Promises: one account ([`ACCOUNT`]) and one region in every ARN and address. Limits of the APIs
@@ -16,6 +16,7 @@ mod dynamo;
 pub mod fault;
 mod gateway;
 mod kinesis;
+pub mod lambda;
 mod layer;
 mod queues;
 mod resources;
@@ -157,6 +158,12 @@ impl Cloud {
     /// The queues, by name: to look into and to empty without requests.
     pub fn queues(&self) -> &Queues {
         &self.queues
+    }
+
+    /// Deploys the functions of this process: from now on Lambda's `Invoke` finds them. Only the first
+    /// deployment of a cloud counts, and it ends with `host`.
+    pub fn deploy(&self, host: &Arc<dyn lambda::Host>) {
+        self.services.lambda.deploy(host);
     }
 
     /// Serves the same objects on a loopback address, for other processes.

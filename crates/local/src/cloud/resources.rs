@@ -40,6 +40,8 @@ pub struct Resources {
     pub state_table: String,
     /// The queue of dead letters.
     pub dead_letter_queue: String,
+    /// The queue of letters that somebody parked.
+    pub parked_queue: String,
     /// The queue behind the bus.
     pub subscriber_queue: String,
     /// The secret with the id key.
@@ -56,6 +58,7 @@ impl Default for Resources {
             checkpoint_table: "cdc-checkpoints".into(),
             state_table: "cdc-state".into(),
             dead_letter_queue: "cdc-dead-letters".into(),
+            parked_queue: "cdc-parked-letters".into(),
             subscriber_queue: "cdc-subscriber".into(),
             id_key_secret: "cdc-id-key".into(),
         }
@@ -73,6 +76,8 @@ pub struct Provisioned {
     pub dead_letter_queue_url: String,
     /// The ARN of the dead-letter queue.
     pub dead_letter_queue_arn: String,
+    /// The URL of the queue of parked letters.
+    pub parked_queue_url: String,
     /// The URL of the subscriber queue.
     pub subscriber_queue_url: String,
     /// The ARN of the subscriber queue.
@@ -114,6 +119,7 @@ impl Cloud {
         makes.table(&resources.state_table, &["pk"]).await?;
         let letters = Some(DEAD_LETTER_RETENTION_SECONDS);
         let dead_letter_queue_url = makes.queue(&resources.dead_letter_queue, letters).await?;
+        let parked_queue_url = makes.queue(&resources.parked_queue, letters).await?;
         let subscriber_queue_url = makes.queue(&resources.subscriber_queue, None).await?;
         let subscriber_queue_arn = self.queue_arn(&resources.subscriber_queue);
         makes.bus(resources, &subscriber_queue_arn).await?;
@@ -122,6 +128,7 @@ impl Cloud {
             bus_arn: self.bus_arn(&resources.bus),
             dead_letter_queue_arn: self.queue_arn(&resources.dead_letter_queue),
             dead_letter_queue_url,
+            parked_queue_url,
             subscriber_queue_url,
             subscriber_queue_arn,
             id_key_secret_arn: makes.secret(&resources.id_key_secret).await?,

@@ -1,8 +1,8 @@
 //! Which service a request is for, and asking it.
 //!
 //! The one switchboard behind the in-process client and the loopback gateway. Decides by
-//! `x-amz-target`; where that is missing, by the scope that the request was signed for. Refuses
-//! what no embedded service serves, with a sentence that says so.
+//! `x-amz-target`; where that is missing, by the path (Lambda) or by the scope that the request was
+//! signed for. Refuses what no embedded service serves, with a sentence that says so.
 
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use http::{HeaderMap, StatusCode, header};
@@ -13,6 +13,7 @@ use super::{
     bus::Bus,
     dynamo::Dynamo,
     kinesis::Kinesis,
+    lambda::Lambda,
     sqs,
     wire::{self, Request, Response},
 };
@@ -62,6 +63,7 @@ impl Service {
 /// All services of one cloud.
 pub(crate) struct Services {
     pub(crate) bus: Bus,
+    pub(crate) lambda: Lambda,
     kinesis: Kinesis,
     dynamo: Dynamo,
     sqs: SqsService,
@@ -80,6 +82,7 @@ impl Services {
     ) -> Self {
         Self {
             bus,
+            lambda: Lambda::default(),
             kinesis,
             dynamo,
             sqs,
@@ -91,6 +94,9 @@ impl Services {
 
     /// Answers a request. An error means that a service could not be reached, not that it refused.
     pub(crate) async fn call(&self, request: Request) -> Result<Response, ConnectorError> {
+        if Lambda::serves(request.uri()) {
+            return Ok(self.lambda.answer(request).await);
+        }
         match Service::of(request.headers()) {
             Some(Service::Kinesis) => self.kinesis.call(request).await,
             Some(Service::DynamoDb) => self.dynamo.call(request).await,
@@ -108,7 +114,7 @@ fn unknown(headers: &HeaderMap) -> Response {
     let target = wire::text(headers, wire::TARGET);
     let message = format!(
         "no embedded service answers to the target \"{}\"; served are Kinesis, DynamoDB, SQS, \
-         EventBridge and Secrets Manager, in their JSON protocols",
+         EventBridge and Secrets Manager in their JSON protocols, and Lambda's Invoke",
         target.escape_debug()
     );
     wire::error(StatusCode::NOT_IMPLEMENTED, "UnknownOperationException", &message)

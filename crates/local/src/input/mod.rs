@@ -20,7 +20,7 @@ use std::{
 
 use bytes::Bytes;
 use cdc_core::{
-    json::{Document, Node},
+    json::{Document, Kind, Node},
     record::{JsonRecord, json_record, json_records},
     rules::Rules,
 };
@@ -85,6 +85,15 @@ pub fn read(name: &str, content: &[u8], rules: &Rules) -> Result<Vec<InputRecord
         Some(records) => Ok(records),
         None => reader.lines(content),
     }
+}
+
+/// Whether the content is one event as Lambda's event source mappings write them, of whatever
+/// source: an object with a list of `Records`.
+#[must_use]
+pub fn is_event(content: &[u8]) -> bool {
+    let Ok(document) = Document::parse(content.trim_ascii(), Vec::new()) else { return false };
+    let records = document.root().as_object().and_then(|object| object.get("Records"));
+    records.is_some_and(|records| records.kind() == Kind::Array)
 }
 
 fn within_bound(name: &str, bytes: usize) -> Result<(), InputError> {

@@ -6,9 +6,11 @@
 //! through the adapters that a deployed function uses; only the endpoint differs.
 
 mod function;
+mod invoke;
 mod producer;
 mod progress;
 mod reader;
+mod schedule;
 mod summary;
 mod system;
 mod tally;
@@ -18,17 +20,20 @@ mod tests;
 use std::{collections::BTreeMap, future::Future, net::SocketAddr, path::PathBuf, time::Duration};
 
 use cdc_core::rules::Rules;
-use cdc_esm::{Event, InvalidSettings, Plan, RunError, StartPosition, Until};
+use cdc_esm::{Event, INVOCATION_BYTES_MAX, InvalidSettings, Plan, RunError, StartPosition, Until};
 
 use crate::{
     cloud::{
         CloudError, GatewayError, ProvisionError,
         fault::{Fault, NotBuiltYet},
     },
+    functions::StartError,
     input::{self, InputError},
     workload::{Workload, WorkloadOptions},
 };
+pub use invoke::invoke;
 pub use progress::Progress;
+pub use schedule::Health;
 pub use summary::Summary;
 use system::System;
 
@@ -59,6 +64,26 @@ pub struct LocalOptions {
     pub seed: u64,
 }
 
+impl LocalOptions {
+    /// One shard, nothing that goes wrong, nothing kept, nobody else let in.
+    #[must_use]
+    pub fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            shards: 1,
+            parallelization: 1,
+            batch_size: 100,
+            batch_window: Duration::ZERO,
+            data: None,
+            listen: None,
+            max_retries: -1,
+            record_age_s: -1,
+            faults: Vec::new(),
+            seed: 1,
+        }
+    }
+}
+
 /// What `--once` is given.
 #[derive(Debug)]
 pub struct OnceOptions {
@@ -86,6 +111,8 @@ pub struct ServeOptions {
     pub rate: f64,
     /// When to stop by itself.
     pub duration: Option<Duration>,
+    /// The share of records that nobody can publish, from 0 to 1.
+    pub poison: f64,
 }
 
 /// What became of everything.
@@ -109,6 +136,12 @@ pub enum LocalError {
     /// An input cannot be read.
     #[error(transparent)]
     Input(#[from] InputError),
+    /// More records than one invocation takes.
+    #[error(
+        "{0}: its records do not fit one invocation, which takes {INVOCATION_BYTES_MAX} bytes; \
+         `cdc local --once --input` delivers any number"
+    )]
+    EventTooLarge(String),
     /// A fault of a later release.
     #[error(transparent)]
     Fault(#[from] NotBuiltYet),
@@ -124,9 +157,9 @@ pub enum LocalError {
     /// The gateway does not start.
     #[error(transparent)]
     Gateway(#[from] GatewayError),
-    /// The processor does not start.
-    #[error("the processor does not start")]
-    Processor(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A function does not start.
+    #[error(transparent)]
+    Function(#[from] StartError),
     /// Records cannot be put on the stream.
     #[error("records cannot be put on the stream")]
     Put(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -139,7 +172,14 @@ impl LocalError {
     /// Whether the user's own words are at fault, rather than the system.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Input(_) | Self::Fault(_) | Self::Mapping(_) | Self::Gateway(_))
+        matches!(
+            self,
+            Self::Input(_)
+                | Self::EventTooLarge(_)
+                | Self::Fault(_)
+                | Self::Mapping(_)
+                | Self::Gateway(_)
+        )
     }
 }
 
@@ -182,7 +222,8 @@ pub async fn serve(
     ready: impl FnOnce(Option<SocketAddr>),
     mut observe: impl FnMut(&Progress),
 ) -> Result<Summary, LocalError> {
-    let workload = Workload::new(options.seed, WorkloadOptions::default());
+    let workload_options = WorkloadOptions { poison: serve.poison, ..WorkloadOptions::default() };
+    let workload = Workload::new(options.seed, workload_options);
     let system = System::start(options).await?;
     ready(system.address());
     let started = system.now();
@@ -199,10 +240,12 @@ pub async fn serve(
             }
         };
         let watch = progress::watch(&system, &mut observe);
+        let schedule = system.run_schedule();
         let result = tokio::select! {
             result = produce => result,
             () = until => Ok(()),
             () = watch => Ok(()),
+            () = schedule => Ok(()),
         };
         system.settle().await;
         result

@@ -109,7 +109,7 @@ impl<'a> Producer<'a> {
         if answer.failed_record_count.unwrap_or(0) > 0 {
             return Err(LocalError::Put("the embedded stream refused a record".into()));
         }
-        lock(self.tally).put(count);
+        lock(self.tally).put(count, SystemClock.now());
         Ok(())
     }
 }

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use cdc_core::batch::Counts;
 
-use super::system::{System, lock};
+use super::{
+    schedule::Health,
+    system::{System, lock},
+};
 
 /// How often progress is told.
 const TICK: Duration = Duration::from_secs(1);
@@ -24,12 +27,16 @@ pub struct Progress {
     pub events_now: u64,
     /// Records of which nothing is settled yet.
     pub waiting: u64,
+    /// How long the oldest of these has waited.
+    pub lag: Duration,
     /// The units by outcome, so far.
     pub counts: Counts,
     /// What went wrong around the records so far, and how often.
     pub troubles: BTreeMap<String, u64>,
     /// Letters in the dead-letter queue.
     pub dead_letters: usize,
+    /// What health-check last said on its schedule, once it has.
+    pub health: Option<Health>,
     /// Events of the last second by table.
     pub tables_now: BTreeMap<String, u64>,
 }
@@ -42,7 +49,9 @@ pub(super) async fn watch(system: &System, observe: &mut impl FnMut(&Progress)) 
     loop {
         tokio::time::sleep(TICK).await;
         system.take_events();
-        let tally = lock(system.tally());
+        let health = system.schedule().latest();
+        let mut tally = lock(system.tally());
+        let lag = tally.lag(system.now());
         let (records, events, by_table) = tally.flow();
         let before = |pick: fn(&Progress) -> u64| last.as_ref().map_or(0, pick);
         let progress = Progress {
@@ -52,9 +61,11 @@ pub(super) async fn watch(system: &System, observe: &mut impl FnMut(&Progress)) 
             events,
             events_now: events - before(|progress| progress.events),
             waiting: tally.waiting(),
+            lag,
             counts: tally.counts().clone(),
             troubles: tally.troubles().clone(),
             dead_letters: system.dead_letters(),
+            health,
             tables_now: by_table
                 .iter()
                 .map(|(table, count)| (table.clone(), count - tables.get(table).unwrap_or(&0)))

@@ -14,17 +14,19 @@ use cdc_aws::{
     endpoint::Region,
     ledger::DynamoLedger,
 };
-use cdc_core::{ledger::note_partition, ports::Clock as _, record::Shard, rules::Rules};
+use cdc_core::{ledger::note_partition, ports::Clock as _, record::Shard};
 use cdc_esm::{CheckedSettings, Control, Event, EventSource, Mapping, Plan, Ports};
-use cdc_processor::settings::Settings;
 use jiff::Timestamp;
 
 use super::{
     LocalError, LocalOptions, Summary, function::LocalFunction, producer::Producer,
-    reader::KinesisShards, tally::Tally,
+    reader::KinesisShards, schedule::Schedule, tally::Tally,
 };
-use crate::cloud::{
-    Cloud, CloudOptions, Gateway, Provisioned, Resources, calls::CallCounts, fault::FaultPlan,
+use crate::{
+    cloud::{
+        Cloud, CloudOptions, Gateway, Resources, calls::CallCounts, fault::FaultPlan, lambda::Host,
+    },
+    functions::{Deployment, Functions},
 };
 
 /// How long a stopped run may take to settle what is on the stream.
@@ -42,11 +44,12 @@ pub(super) struct System {
     gateway: Option<Gateway>,
     resources: Resources,
     stream_arn: String,
-    processor: cdc_processor::AwsProcessor,
+    functions: Arc<Functions>,
     mapping: CheckedSettings,
     control: Control,
     tally: Arc<Mutex<Tally>>,
     calls: CallCounts,
+    schedule: Schedule,
 }
 
 impl System {
@@ -57,24 +60,34 @@ impl System {
         let cloud = Cloud::start(CloudOptions { data, ..CloudOptions::default() }).await?;
         let resources = Resources { shards: options.shards, ..Resources::default() };
         let provisioned = cloud.provision(&resources).await?;
+        let calls = CallCounts::default();
+        let http = faults.wrap(cloud.http_client());
+        let deployment = Deployment {
+            cloud: &cloud,
+            resources: &resources,
+            provisioned: &provisioned,
+            rules: options.rules,
+            processor_http: calls.wrap(http.clone()),
+            http,
+        };
+        let functions = Arc::new(Functions::start(deployment).await?);
+        let host: Arc<dyn Host> = functions.clone();
+        cloud.deploy(&host);
         let gateway = match options.listen {
             Some(address) => Some(cloud.listen(address).await?),
             None => None,
         };
-        let calls = CallCounts::default();
-        let connection = connection(&cloud, calls.wrap(faults.wrap(cloud.http_client())));
-        let processor =
-            processor(&cloud, &resources, &provisioned, connection, options.rules).await?;
         Ok(Self {
             cloud,
             gateway,
             resources,
             stream_arn: provisioned.stream_arn,
-            processor,
+            functions,
             mapping,
             control: Control::default(),
             tally: Arc::default(),
             calls,
+            schedule: Schedule::default(),
         })
     }
 
@@ -88,6 +101,31 @@ impl System {
         SystemClock.now()
     }
 
+    /// The running functions.
+    pub(super) fn functions(&self) -> &Functions {
+        &self.functions
+    }
+
+    /// The schedule's last tick.
+    pub(super) fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// Lets the schedule tick, for ever.
+    pub(super) async fn run_schedule(&self) {
+        self.schedule.run(&self.functions, self.cloud.region()).await;
+    }
+
+    /// The stream as the mapping reads it.
+    pub(super) fn reader(&self) -> KinesisShards {
+        KinesisShards::new(&self.cloud, &self.resources.stream)
+    }
+
+    /// What the mapping writes into every event.
+    pub(super) fn event_source(&self) -> EventSource {
+        EventSource::new(&self.stream_arn, INVOKE_IDENTITY, self.cloud.region())
+    }
+
     pub(super) fn producer(&self) -> Producer<'_> {
         Producer::new(&self.cloud, &self.resources.stream, &self.control, &self.tally)
     }
@@ -98,10 +136,9 @@ impl System {
         plan: Plan,
         mut observe: impl FnMut(&Event) + Send,
     ) -> Result<(), LocalError> {
-        let source = EventSource::new(&self.stream_arn, INVOKE_IDENTITY, self.cloud.region());
-        let mapping = Mapping::new(self.mapping.clone(), source, plan, self.now());
-        let reader = KinesisShards::new(&self.cloud, &self.resources.stream);
-        let function = LocalFunction::new(&self.processor, &self.tally);
+        let mapping = Mapping::new(self.mapping.clone(), self.event_source(), plan, self.now());
+        let reader = self.reader();
+        let function = LocalFunction::new(&self.functions, &self.tally);
         let ports = Ports { reader: &reader, function: &function, clock: &SystemClock };
         let tally = Arc::clone(&self.tally);
         cdc_esm::run(mapping, ports, &self.control, move |event| {
@@ -189,33 +226,4 @@ fn mapping_settings(options: &LocalOptions) -> cdc_esm::Settings {
 fn connection(cloud: &Cloud, http: SharedHttpClient) -> Connection {
     let region = Region::parse(cloud.region()).expect("the cloud's region is one");
     Connection::embedded(region, SdkHttp::new(http))
-}
-
-/// The processor, with the settings that a deployed one would find in its environment.
-async fn processor(
-    cloud: &Cloud,
-    resources: &Resources,
-    provisioned: &Provisioned,
-    connection: Connection,
-    rules: Rules,
-) -> Result<cdc_processor::AwsProcessor, LocalError> {
-    let environment = |name: &str| {
-        let value = match name {
-            "AWS_REGION" => cloud.region(),
-            "KINESIS_STREAM_ARN" => &provisioned.stream_arn,
-            "EVENT_BUS_NAME" => &resources.bus,
-            "EVENT_SOURCE" => &resources.event_source,
-            "CHECKPOINT_TABLE_NAME" => &resources.checkpoint_table,
-            "STATE_TABLE_NAME" => &resources.state_table,
-            "DEAD_LETTER_QUEUE_URL" => &provisioned.dead_letter_queue_url,
-            "ID_KEY" => "local:fixed",
-            _ => return None,
-        };
-        Some(value.to_owned())
-    };
-    let settings =
-        Settings::from_env(environment).map_err(|error| LocalError::Processor(error.into()))?;
-    cdc_processor::start(&settings, connection, rules)
-        .await
-        .map_err(|error| LocalError::Processor(error.into()))
 }

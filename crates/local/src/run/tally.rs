@@ -1,14 +1,16 @@
 //! Counting: every unit once a pass, under the final outcome of that pass.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
     sync::Arc,
+    time::Duration,
 };
 
 use cdc_core::{
     batch::{Counts, Outcome, Report, UnitOutcome},
     record::SequenceNumber,
 };
+use jiff::Timestamp;
 
 use super::Summary;
 
@@ -25,6 +27,8 @@ type UnitId = (Arc<str>, SequenceNumber, u32, u32);
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     records: u64,
+    /// How many records had been put when, as far as some of them may be waiting.
+    puts: VecDeque<(u64, Timestamp)>,
     units: u64,
     counts: Counts,
     /// Units that will be delivered again in this pass.
@@ -39,8 +43,9 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Records were put on the stream.
-    pub(super) fn put(&mut self, records: usize) {
+    pub(super) fn put(&mut self, records: usize, now: Timestamp) {
         self.records += records as u64;
+        self.puts.push_back((self.records, now));
     }
 
     /// A batch was delivered. What lies before its first unsettled record is final.
@@ -117,6 +122,17 @@ impl Tally {
     pub(super) fn waiting(&self) -> u64 {
         let settled = self.open.values().filter(|outcome| **outcome != Outcome::Unsettled).count();
         self.records.saturating_sub(self.units + settled as u64)
+    }
+
+    /// How long the oldest record has waited of which nothing is settled yet. (Records are taken to
+    /// be settled in the order in which they were put, which holds but for shards that lag.)
+    pub(super) fn lag(&mut self, now: Timestamp) -> Duration {
+        let settled = self.records - self.waiting();
+        while self.puts.front().is_some_and(|(count, _)| *count <= settled) {
+            self.puts.pop_front();
+        }
+        let oldest = self.puts.front().map(|(_, at)| now.duration_since(*at));
+        oldest.and_then(|age| age.try_into().ok()).unwrap_or_default()
     }
 
     /// The units by outcome, so far.

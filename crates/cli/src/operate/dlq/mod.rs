@@ -1,0 +1,208 @@
+//! `cdc dlq`: the dead letters. Looks at them, replays them, parks them, throws them away.
+//!
+//! dlq-processor does all of it, by the deployed rules; this reads arguments and shows answers.
+
+mod arguments;
+mod request;
+mod show;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+pub(crate) use arguments::DlqCommand;
+use arguments::{LookArguments, MoveArguments, PurgeArguments};
+use request::{Action, request};
+
+use super::{
+    answer::{self, Answer},
+    place::{self, Place},
+};
+use crate::{
+    failure::{CommandError, Ended},
+    output::{CARE, DIM, Output},
+};
+
+const FUNCTION: &str = "dlq-processor";
+
+/// What dlq-processor answers.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Done {
+    scanned: u64,
+    matched: u64,
+    #[serde(default)]
+    replayed: u64,
+    #[serde(default)]
+    skipped: u64,
+    #[serde(default)]
+    parked: u64,
+    #[serde(default)]
+    purged: u64,
+    #[serde(default)]
+    failed: u64,
+    #[serde(default)]
+    refused: u64,
+    remaining_approx: u64,
+    stopped: Option<String>,
+    #[serde(default)]
+    letters: Vec<Letter>,
+}
+
+/// One letter as dlq-processor shows it. (`change` is only in the answer to `show`.)
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Letter {
+    message_id: Option<String>,
+    event_id: Option<String>,
+    table: Option<String>,
+    code: Option<String>,
+    message: Option<String>,
+    attempts: Option<u64>,
+    last_attempt: Option<String>,
+    refused: Option<String>,
+    #[serde(default)]
+    change: Option<Box<RawValue>>,
+}
+
+/// Asks dlq-processor.
+pub(crate) fn run(
+    command: &DlqCommand,
+    json: bool,
+    output: &mut Output,
+) -> Result<Ended, CommandError> {
+    match command {
+        DlqCommand::List(arguments) => look(Action::List, arguments, json, output),
+        DlqCommand::Show(arguments) => look(Action::Show, arguments, json, output),
+        DlqCommand::Replay(arguments) => moved(Action::Replay, arguments, json, output),
+        DlqCommand::Park(arguments) => moved(Action::Park, arguments, json, output),
+        DlqCommand::Purge(arguments) => purge(arguments, json, output),
+    }
+}
+
+fn look(
+    action: Action,
+    arguments: &LookArguments,
+    json: bool,
+    output: &mut Output,
+) -> Result<Ended, CommandError> {
+    let request = request(action, &arguments.filter)?;
+    let asked = place::at(&arguments.place, async |place| ask(place, &request).await)?;
+    if json {
+        output.line(&asked.text)?;
+    } else {
+        show::letters(action, &asked.said, output)?;
+        output.note(show::looked(&asked.said));
+    }
+    Ok(if asked.said.matched > 0 { Ended::WantsAttention } else { Ended::Well })
+}
+
+fn moved(
+    action: Action,
+    arguments: &MoveArguments,
+    json: bool,
+    output: &mut Output,
+) -> Result<Ended, CommandError> {
+    let mut request = request(action, &arguments.filter)?;
+    request["dryRun"] = arguments.dry_run.into();
+    request["force"] = arguments.force.into();
+    if let Some(rate) = arguments.rate {
+        request["rate"] = rate.into();
+    }
+    let repeat = arguments.all && !arguments.dry_run;
+    let done = place::at(&arguments.place, async |place| {
+        rounds(place, &request, repeat, json, output).await
+    })?;
+    if !json {
+        output.note(show::done(action, &done, arguments.dry_run));
+    }
+    let wants = done.failed + done.refused > 0 || done.stopped.is_some();
+    Ok(if wants { Ended::WantsAttention } else { Ended::Well })
+}
+
+/// Asks once, or until nothing more is moved. One answer a round is shown; the sum comes back.
+async fn rounds(
+    place: &Place,
+    request: &serde_json::Value,
+    repeat: bool,
+    json: bool,
+    output: &mut Output,
+) -> Result<Done, CommandError> {
+    let mut sum: Option<Done> = None;
+    loop {
+        let Answer { text, said } = ask(place, request).await?;
+        if json {
+            output.line(&text)?;
+        } else {
+            show::troubles(&said, output)?;
+        }
+        let goes_on =
+            repeat && said.moved() > 0 && said.stopped.is_none() && said.remaining_approx > 0;
+        let total = match sum.take() {
+            Some(sum) => sum.with(said),
+            None => said,
+        };
+        if !goes_on {
+            return Ok(total);
+        }
+        if !json {
+            let (done, left) = (total.moved(), total.remaining_approx);
+            output.note(format_args!("{DIM}{done} done, about {left} left{DIM:#}"));
+        }
+        sum = Some(total);
+    }
+}
+
+fn purge(
+    arguments: &PurgeArguments,
+    json: bool,
+    output: &mut Output,
+) -> Result<Ended, CommandError> {
+    if !arguments.yes && !arguments.dry_run {
+        let question = "The letters that match are deleted for good, and with them the only copy of \
+                        what they hold. Delete them?";
+        if !crate::confirm::asked(output, question) {
+            return Err(CommandError::usage("nothing was deleted: not without your yes (--yes)"));
+        }
+    }
+    let mut request = request(Action::Purge, &arguments.filter)?;
+    request["dryRun"] = arguments.dry_run.into();
+    request["force"] = true.into();
+    let asked = place::at(&arguments.place, async |place| ask(place, &request).await)?;
+    if json {
+        output.line(&asked.text)?;
+    } else {
+        output.note(show::done(Action::Purge, &asked.said, arguments.dry_run));
+    }
+    if asked.said.stopped.is_some() {
+        output.note(format_args!("{CARE}note:{CARE:#} there are more; run it once more"));
+        return Ok(Ended::WantsAttention);
+    }
+    Ok(Ended::Well)
+}
+
+async fn ask(place: &Place, request: &serde_json::Value) -> Result<Answer<Done>, CommandError> {
+    answer::ask(place, FUNCTION, request).await
+}
+
+impl Done {
+    /// Letters that have left the queue as they were meant to.
+    fn moved(&self) -> u64 {
+        self.replayed + self.skipped + self.parked
+    }
+
+    /// Both rounds together; what is left is what the later one says.
+    fn with(mut self, later: Self) -> Self {
+        self.scanned += later.scanned;
+        self.matched += later.matched;
+        self.replayed += later.replayed;
+        self.skipped += later.skipped;
+        self.parked += later.parked;
+        self.purged += later.purged;
+        self.failed += later.failed;
+        self.refused = later.refused;
+        self.remaining_approx = later.remaining_approx;
+        self.stopped = later.stopped;
+        self.letters.extend(later.letters);
+        self
+    }
+}

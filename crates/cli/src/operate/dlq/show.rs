@@ -1,0 +1,111 @@
+//! How letters, and what became of them, are shown to a person.
+
+use std::{fmt::Write as _, io};
+
+use super::{Action, Done, Letter};
+use crate::{
+    output::{BAD, CARE, DIM, GOOD, HEAD, Output, one_line},
+    table::{Cell, lines},
+};
+
+/// The letters, a line each; for `show`, each with what it holds.
+pub(super) fn letters(action: Action, done: &Done, output: &mut Output) -> io::Result<()> {
+    if action == Action::Show {
+        return done.letters.iter().try_for_each(|letter| whole(letter, output));
+    }
+    table(&done.letters, output)
+}
+
+fn table(letters: &[Letter], output: &mut Output) -> io::Result<()> {
+    if letters.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = letters.iter().map(row).collect();
+    let names = ["LAST ATTEMPT", "ATTEMPTS", "TABLE", "CODE", "EVENT", "WHY"];
+    lines(names, &rows).try_for_each(|line| output.line(line))
+}
+
+fn row(letter: &Letter) -> [Cell; 6] {
+    [
+        plain(letter.last_attempt.as_deref()).into(),
+        letter.attempts.map(|count| count.to_string()).unwrap_or_default().into(),
+        plain(letter.table.as_deref()).into(),
+        Cell::new(plain(letter.code.as_deref()), BAD),
+        plain(letter.event_id.as_deref()).into(),
+        why(letter).into(),
+    ]
+}
+
+/// What is wrong with it; first of all, why it would not be replayed.
+fn why(letter: &Letter) -> String {
+    let message = plain(letter.message.as_deref());
+    match &letter.refused {
+        Some(refused) => format!("refused: {}; {message}", plain(Some(refused))),
+        None => message,
+    }
+}
+
+/// Texts out of letters are input.
+fn plain(text: Option<&str>) -> String {
+    let mut text = text.unwrap_or_default().to_owned();
+    one_line(&mut text);
+    text
+}
+
+fn whole(letter: &Letter, output: &mut Output) -> io::Result<()> {
+    let title = letter.event_id.as_deref().or(letter.message_id.as_deref());
+    output.line(format_args!(
+        "{HEAD}{}{HEAD:#}  {}  {BAD}{}{BAD:#}",
+        plain(title),
+        plain(letter.table.as_deref()),
+        plain(letter.code.as_deref())
+    ))?;
+    output.line(format_args!("  {}", why(letter)))?;
+    let (attempts, last) =
+        (letter.attempts.unwrap_or_default(), plain(letter.last_attempt.as_deref()));
+    output.line(format_args!("  {DIM}attempts {attempts}, the last at {last}{DIM:#}"))?;
+    if let Some(change) = &letter.change {
+        output.line(format_args!("  {}", plain(Some(change.get()))))?;
+    }
+    Ok(())
+}
+
+/// What was looked through.
+pub(super) fn looked(done: &Done) -> String {
+    let Done { matched, scanned, remaining_approx, .. } = done;
+    format!("{matched} of {scanned} letters match; the queue holds about {remaining_approx}")
+}
+
+/// Letters that were not moved, a line each.
+pub(super) fn troubles(done: &Done, output: &mut Output) -> io::Result<()> {
+    table(&done.letters, output)
+}
+
+/// What was done, in one line.
+pub(super) fn done(action: Action, done: &Done, dry_run: bool) -> String {
+    if dry_run {
+        let matched = done.matched;
+        return format!("{matched} letters match; nothing was done (--dry-run)");
+    }
+    let mut text = match action {
+        Action::Park => format!("{GOOD}{} parked{GOOD:#}", done.parked),
+        Action::Purge => format!("{} deleted", done.purged),
+        Action::List | Action::Show | Action::Replay => {
+            format!("{GOOD}{} replayed{GOOD:#}", done.replayed)
+        }
+    };
+    for (count, what, style) in [
+        (done.skipped, "skipped by the rules", DIM),
+        (done.failed, "failed", BAD),
+        (done.refused, "refused", CARE),
+    ] {
+        if count > 0 {
+            let _ = write!(text, ", {style}{count} {what}{style:#}");
+        }
+    }
+    let _ = write!(text, "; the queue holds about {}", done.remaining_approx);
+    if let Some(stopped) = &done.stopped {
+        let _ = write!(text, "\n{CARE}note:{CARE:#} stopped early: {}", plain(Some(stopped)));
+    }
+    text
+}

@@ -1,0 +1,22 @@
+//! The environment of a deployed function, for one that runs here.
+
+use super::Deployment;
+
+/// The value of a variable, where the deployment sets it. The five functions have one environment:
+/// each reads what it knows.
+pub(super) fn variable(deployment: &Deployment<'_>, name: &str) -> Option<String> {
+    let Deployment { cloud, resources, provisioned, .. } = deployment;
+    let value = match name {
+        "AWS_REGION" => cloud.region(),
+        "KINESIS_STREAM_ARN" => &provisioned.stream_arn,
+        "EVENT_BUS_NAME" => &resources.bus,
+        "EVENT_SOURCE" => &resources.event_source,
+        "CHECKPOINT_TABLE_NAME" => &resources.checkpoint_table,
+        "STATE_TABLE_NAME" => &resources.state_table,
+        "DEAD_LETTER_QUEUE_URL" => &provisioned.dead_letter_queue_url,
+        "PARKED_QUEUE_URL" => &provisioned.parked_queue_url,
+        "ID_KEY" => "local:fixed",
+        _ => return None,
+    };
+    Some(value.to_owned())
+}
