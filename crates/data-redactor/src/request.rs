@@ -1,0 +1,156 @@
+//! The request: which records, and what is withheld of them.
+//!
+//! Strict, for it is ours: a member nobody knows is refused, because one that is ignored may be the
+//! one that was to protect something.
+
+use cdc_aws::function::Refusal;
+use cdc_core::{
+    failure::shown,
+    json::{Kind, Object, Value},
+    redact::{Fields, RecordRules},
+    rules::{Rules, TableRules},
+};
+
+use crate::refusal::{invalid, invalid_field, not_built, of_fields, too_large, unlisted};
+
+/// Most records of one request: as many as a mapping delivers at once.
+pub(crate) const RECORDS_MAX: usize = 10_000;
+
+const MEMBERS: [&str; 5] = ["record", "records", "table", "fields", "replacement"];
+
+/// A request that can be done.
+pub(crate) struct Request<'r, 'd, 'a> {
+    pub(crate) records: Records<'d, 'a>,
+    pub(crate) rules: RecordRules<'r>,
+}
+
+/// The records, not looked into yet.
+pub(crate) enum Records<'d, 'a> {
+    /// `record`.
+    One(Value<'d, 'a>),
+    /// `records`.
+    Many(Vec<Value<'d, 'a>>),
+}
+
+impl<'d, 'a> Records<'d, 'a> {
+    pub(crate) fn as_slice(&self) -> &[Value<'d, 'a>] {
+        match self {
+            Self::One(record) => std::slice::from_ref(record),
+            Self::Many(records) => records,
+        }
+    }
+
+    /// Where a record stands in the request.
+    pub(crate) fn place(&self, index: usize) -> String {
+        match self {
+            Self::One(_) => "record".to_owned(),
+            Self::Many(_) => format!("records[{index}]"),
+        }
+    }
+}
+
+impl<'r, 'd, 'a> Request<'r, 'd, 'a> {
+    /// Reads a request; `rules` are those of all tables.
+    pub(crate) fn read(payload: Value<'d, 'a>, rules: &'r Rules) -> Result<Self, Refusal> {
+        let object = payload.as_object().ok_or_else(|| {
+            invalid("a JSON object is expected, with record or records, and table or fields")
+        })?;
+        if let Some(name) = object.duplicate() {
+            let name = shown(&name.unescaped());
+            return Err(invalid_field(name, "the member stands twice"));
+        }
+        if let Some(action) = object.get("action") {
+            return Err(of_action(action));
+        }
+        let unknown = object.members().find(|(name, _)| !MEMBERS.iter().any(|it| *name == **it));
+        if let Some((name, _)) = unknown {
+            let message = format!("not a member of the request; known are {}", MEMBERS.join(", "));
+            return Err(invalid_field(shown(&name.unescaped()), message));
+        }
+        Ok(Self { records: records(object)?, rules: record_rules(object, rules)? })
+    }
+}
+
+fn of_action(action: Value<'_, '_>) -> Refusal {
+    if action.as_str().as_deref() == Some("reveal") {
+        return not_built(Some("action"), "the action reveal");
+    }
+    invalid_field("action", "there is no such action; to redact, leave the member out")
+}
+
+fn records<'d, 'a>(object: Object<'d, 'a>) -> Result<Records<'d, 'a>, Refusal> {
+    match (object.get("record"), object.get("records")) {
+        (Some(record), None) => Ok(Records::One(record)),
+        (None, Some(list)) if list.kind() == Kind::Array => {
+            let records: Vec<_> = list.elements().collect();
+            if records.len() > RECORDS_MAX {
+                let count = records.len();
+                return Err(too_large(format!(
+                    "{count} records, and at most {RECORDS_MAX} are taken at once; send them in \
+                     several requests"
+                )));
+            }
+            Ok(Records::Many(records))
+        }
+        (None, Some(_)) => Err(invalid_field("records", "an array of JSON objects is expected")),
+        (Some(_), Some(_)) => Err(invalid_field("records", "record or records, not both")),
+        (None, None) => Err(invalid("record or records is missing: what is to be redacted")),
+    }
+}
+
+fn record_rules<'r>(object: Object<'_, '_>, rules: &'r Rules) -> Result<RecordRules<'r>, Refusal> {
+    let table = object.get("table").map(|name| table(name, rules)).transpose()?;
+    let fields = fields(object)?;
+    match (table, fields) {
+        (Some(table), None) => Ok(RecordRules::of_table(table)),
+        (None, Some(fields)) => Ok(RecordRules::of_fields(fields)),
+        (Some(table), Some(fields)) => Ok(RecordRules::of_table(table).and_fields(fields)),
+        (None, None) => Err(invalid("table or fields is missing: what is to be withheld")),
+    }
+}
+
+/// The rules of `table`, `schema.table` or `database.schema.table`, found as the pipeline finds them.
+fn table<'r>(name: Value<'_, '_>, rules: &'r Rules) -> Result<&'r TableRules, Refusal> {
+    let expected = || {
+        invalid_field(
+            "table",
+            "a table's name is expected: table, schema.table or database.schema.table",
+        )
+    };
+    let name = name.as_str().ok_or_else(expected)?;
+    let parts: Vec<&str> = name.splitn(4, '.').collect();
+    let found = match *parts {
+        _ if parts.iter().any(|part| part.is_empty()) => return Err(expected()),
+        [table] => rules.find(None, None, table),
+        [schema, table] => rules.find(None, Some(schema), table),
+        [database, schema, table] => rules.find(Some(database), Some(schema), table),
+        _ => return Err(expected()),
+    };
+    found.ok_or_else(|| unlisted(&name))
+}
+
+fn fields(object: Object<'_, '_>) -> Result<Option<Fields>, Refusal> {
+    let replacement = object.get("replacement");
+    let Some(list) = object.get("fields") else {
+        return match replacement {
+            None => Ok(None),
+            Some(_) => Err(invalid_field(
+                "replacement",
+                "it belongs to fields; what a table's columns are replaced by stands in its rules",
+            )),
+        };
+    };
+    if list.kind() != Kind::Array {
+        return Err(invalid_field("fields", "an array of names is expected"));
+    }
+    let mut names = Vec::new();
+    for (index, name) in list.elements().enumerate() {
+        let place = || invalid_field(format!("fields[{index}]"), "a name is expected, as text");
+        names.push(name.as_str().ok_or_else(place)?);
+    }
+    let fields = Fields::new(names).map_err(of_fields)?;
+    let Some(replacement) = replacement else { return Ok(Some(fields)) };
+    let text =
+        replacement.as_str().ok_or_else(|| invalid_field("replacement", "a text is expected"))?;
+    fields.replaced_by(&text).map(Some).map_err(of_fields)
+}
