@@ -5,6 +5,7 @@
 
 mod coredb;
 mod costs;
+mod deployment;
 mod faults;
 mod fixtures;
 mod outcomes;

@@ -1,0 +1,152 @@
+//! The settings: what the functions read, what the template sets and what `.env.example` explains
+//! are the same, and the functions take them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use super::{
+    FUNCTIONS,
+    template::{REGION, Template, text},
+};
+use crate::schemas::workspace;
+
+/// A function's own reading of its settings.
+type Read = fn(&dyn Fn(&str) -> Option<String>) -> Result<(), String>;
+
+/// The functions by their logical names.
+const READERS: [(&str, Read); 1] = [("CdcProcessor", |lookup| {
+    let settings = cdc_processor::settings::Settings::from_env(lookup);
+    settings.map(drop).map_err(|error| error.to_string())
+})];
+
+/// What Lambda sets by itself, and what is for use outside of it.
+const NOT_OF_THE_TEMPLATE: [&str; 8] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_ENDPOINT_URL",
+    "AWS_LAMBDA_LOG_FORMAT",
+    "AWS_LAMBDA_LOG_LEVEL",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "KINESIS_STREAM_NAME",
+    "LOG_LEVEL",
+];
+
+/// For clients: the functions sign with credentials of the region's own, or made-up ones.
+const OF_CLIENTS: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+
+/// Read only to be refused: calls of one service can't be sent elsewhere.
+const REFUSED: &str = "AWS_ENDPOINT_URL_";
+
+#[test]
+fn every_setting_of_the_template_is_explained_and_every_explained_one_is_set() {
+    let explained: BTreeSet<String> = explained().into_keys().collect();
+    let template = Template::by_default();
+    let mut known: BTreeSet<String> = NOT_OF_THE_TEMPLATE.map(str::to_owned).into();
+    for (id, _) in FUNCTIONS {
+        known.extend(environment(&template, id).into_keys());
+    }
+    assert_eq!(explained, known);
+}
+
+#[test]
+fn every_setting_that_a_function_reads_is_explained() {
+    let mut read = BTreeSet::new();
+    names_in(&workspace("crates"), &mut read);
+    assert!(read.contains("KINESIS_STREAM_ARN") && read.contains("LEDGER_TTL_DAYS"), "{read:?}");
+    read.extend(OF_CLIENTS.map(str::to_owned));
+    let explained: BTreeSet<String> = explained().into_keys().collect();
+    assert_eq!(explained, read);
+}
+
+#[test]
+fn functions_start_with_what_the_template_sets() {
+    for parameters in [vec![], vec![("Prefix", "b-"), ("LedgerKeep", "failures")]] {
+        let template = Template::with(&parameters);
+        for (id, read) in READERS {
+            let mut environment = environment(&template, id);
+            environment.insert("AWS_REGION".into(), REGION.into());
+            environment.insert("AWS_LAMBDA_LOG_FORMAT".into(), "JSON".into());
+            let started = read(&|name| environment.get(name).cloned());
+            assert_eq!(started, Ok(()), "{id}");
+        }
+    }
+}
+
+#[test]
+fn functions_start_with_the_example() {
+    for with_those_left_out in [false, true] {
+        let example = explained();
+        let lookup = |name: &str| {
+            let setting = example.get(name)?;
+            (setting.is_set || with_those_left_out).then(|| setting.value.clone())
+        };
+        for (id, read) in READERS {
+            assert_eq!(read(&lookup), Ok(()), "{id}");
+        }
+    }
+}
+
+/// A setting of `.env.example`.
+struct Explained {
+    value: String,
+    is_set: bool,
+}
+
+/// The settings of `.env.example`; each stands under words of its own.
+fn explained() -> BTreeMap<String, Explained> {
+    let text = fs::read_to_string(workspace(".env.example")).unwrap();
+    let mut found = BTreeMap::new();
+    let mut words = false;
+    for line in text.lines() {
+        let (is_set, rest) = match line.strip_prefix("# ") {
+            Some(rest) => (false, rest),
+            None => (true, line),
+        };
+        let setting = rest.split_once('=').filter(|(name, _)| is_name(name));
+        if let Some((name, value)) = setting {
+            let section = OF_CLIENTS.contains(&name);
+            assert!(words || section, "{name} is not explained");
+            let setting = Explained { value: value.to_owned(), is_set };
+            assert!(found.insert(name.to_owned(), setting).is_none(), "{name} stands twice");
+        }
+        words = setting.is_none() && !is_set;
+    }
+    found
+}
+
+fn environment(template: &Template, id: &str) -> BTreeMap<String, String> {
+    let properties = template.properties(id);
+    let variables = properties["Environment"]["Variables"].as_object().unwrap();
+    variables.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+}
+
+/// The variables that settings name, wherever settings are read.
+fn names_in(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let reads_settings = path.components().any(|part| {
+            let name = part.as_os_str();
+            name == "settings" || name == "settings.rs"
+        });
+        if path.is_dir() {
+            names_in(&path, names);
+        } else if reads_settings
+            && !path.ends_with("tests.rs")
+            && path.components().any(|part| part.as_os_str() == "src")
+        {
+            // A file may go while others work on the tree.
+            let code = fs::read_to_string(&path).unwrap_or_default();
+            let quoted = code.split('"').skip(1).step_by(2);
+            let named = quoted.filter(|word| is_name(word) && !word.starts_with(REFUSED));
+            names.extend(named.map(str::to_owned));
+        }
+    }
+}
+
+fn is_name(word: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    word.contains('_') && word.bytes().all(allowed)
+}
