@@ -16,6 +16,10 @@ pub enum FailureCode {
 }
 
 impl FailureCode {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::Parse, Self::Validation, Self::Transformation, Self::EventBridge];
+
     /// The code on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -70,6 +74,24 @@ impl Failure {
     fn new(code: FailureCode, message: impl fmt::Display) -> Self {
         Self { code, message: message.to_string(), by_pointer: false }
     }
+}
+
+/// A text out of input, fit to be shown as a sentence: as [`shown`], with its quotes as they are and a
+/// bound of the caller's.
+#[must_use]
+pub fn told(text: &str, chars_max: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(chars_max) + 2);
+    for (index, character) in text.chars().enumerate() {
+        if index == chars_max {
+            out.push('…');
+            break;
+        }
+        match character {
+            '"' | '\'' | '\\' => out.push(character),
+            other => out.extend(other.escape_debug()),
+        }
+    }
+    out
 }
 
 /// Longest name that is shown, in characters: names are input.

@@ -5,27 +5,30 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Batch, Phase, Step,
     items::{Item, State},
+    source::{LedgerSettings, Source},
 };
 use crate::{
     ledger::{ClaimItem, ClaimWrite, LedgerKeep, Note, claim_items, note_partition},
-    record::RecordKey,
+    record::{RecordKey, Shard},
 };
 
 impl Batch {
     /// Claims what this run settled. A fully settled batch is claimed only if full successes are
     /// remembered; then the note moves too, even where there was nothing to claim.
     pub(super) fn claim(&mut self, now: Timestamp) -> Step {
+        let Source::Shard { shard, ledger } = &self.source else { return self.answer() };
+        let (shard, ledger) = (shard.clone(), ledger.clone());
         let all_settled = self.all_settled();
-        if all_settled && self.settings.keep == LedgerKeep::Failures {
+        if all_settled && ledger.keep == LedgerKeep::Failures {
             return self.answer();
         }
-        let items = self.claim_items(now);
-        let note = self.note(now);
-        if items.is_empty() && (note.is_none() || self.settings.keep == LedgerKeep::Failures) {
+        let items = self.claim_items(&ledger, now);
+        let note = self.note(&shard, now);
+        if items.is_empty() && (note.is_none() || ledger.keep == LedgerKeep::Failures) {
             return self.answer();
         }
         self.phase = Phase::Claiming;
-        let partition = self.settings.scope.claim_partition(&self.shard);
+        let partition = ledger.scope.claim_partition(&shard);
         Step::Claim(ClaimWrite { partition, items, note })
     }
 
@@ -47,7 +50,7 @@ impl Batch {
             first.map(|record| self.records[record].record.position.number.clone());
     }
 
-    fn claim_items(&mut self, now: Timestamp) -> Vec<ClaimItem> {
+    fn claim_items(&mut self, ledger: &LedgerSettings, now: Timestamp) -> Vec<ClaimItem> {
         let mut keys: Vec<RecordKey> = Vec::new();
         for index in 0..self.items.len() {
             let item = self.items.get(index as u32);
@@ -59,14 +62,14 @@ impl Batch {
         let (Some(first), Some(last)) = (self.records.first(), self.records.last()) else {
             return Vec::new();
         };
-        let ttl = SignedDuration::try_from(self.settings.claim_ttl).unwrap_or(SignedDuration::MAX);
+        let ttl = SignedDuration::try_from(ledger.claim_ttl).unwrap_or(SignedDuration::MAX);
         let expires = now.checked_add(ttl).unwrap_or(Timestamp::MAX);
         let (first, last) = (&first.record.position.number, &last.record.position.number);
-        claim_items(&keys, first, last, &self.request_id, now, expires)
+        claim_items(&keys, first, last, &ledger.request_id, now, expires)
     }
 
     /// The checkpoint that people see: the last record before the first unsettled one.
-    fn note(&self, now: Timestamp) -> Option<Note> {
+    fn note(&self, shard: &Shard, now: Timestamp) -> Option<Note> {
         let unsettled = self.first_unsettled();
         let settled = match unsettled {
             Some(record) => &self.records[..record],
@@ -76,8 +79,8 @@ impl Batch {
         let open = unsettled.map(|record| &self.records[record].record.position.number);
         let last = settled.iter().rfind(|entry| Some(&entry.record.position.number) != open)?;
         Some(Note {
-            partition: note_partition(&self.shard),
-            shard: self.shard.id.to_string(),
+            partition: note_partition(shard),
+            shard: shard.id.to_string(),
             number: last.record.position.number.clone(),
             arrived: last.record.arrived,
             at: now,

@@ -80,7 +80,15 @@ pub(super) struct Items {
 }
 
 impl Items {
-    pub(super) fn add(&mut self, record: usize, units: Vec<PreparedUnit>, event_source: &str) {
+    /// Adds what is to be done about a record's units. `of_half` is the one that a dead letter is about,
+    /// where it is about one.
+    pub(super) fn add(
+        &mut self,
+        record: usize,
+        units: Vec<PreparedUnit>,
+        event_source: &str,
+        of_half: Option<u32>,
+    ) {
         for unit in units {
             let tasks: Vec<(Option<EventId>, Task)> = match unit.work {
                 Work::Publish(events) => events
@@ -108,7 +116,7 @@ impl Items {
                     barrier: unit.barrier,
                     table: table.clone(),
                     event_id,
-                    half: halves.then_some(half),
+                    half: of_half.or(halves.then_some(half)),
                     bytes,
                     state: State::Waiting,
                     attempts: 0,

@@ -20,6 +20,7 @@ mod order;
 mod report;
 mod requests;
 mod settings;
+mod source;
 
 use std::{collections::HashSet, fmt, sync::Arc, time::Duration};
 
@@ -39,7 +40,8 @@ use order::Order;
 pub use report::{Counts, Outcome, Report, UnitOutcome};
 pub use requests::RequestId;
 use requests::Requests;
-pub use settings::{BatchSettings, MAX_ATTEMPTS_DEFAULT};
+pub use settings::{BatchSettings, DeliverySettings, MAX_ATTEMPTS_DEFAULT};
+use source::{LedgerSettings, Source};
 
 /// What the driver of a batch is to do next. (`Debug` counts: letters hold rows.)
 pub enum Step {
@@ -83,13 +85,12 @@ enum Phase {
     Over,
 }
 
-/// One batch of one shard.
+/// One batch of one shard, or of dead letters.
 #[derive(Debug)]
 pub struct Batch {
-    settings: BatchSettings,
-    request_id: Box<str>,
+    settings: DeliverySettings,
     pipeline_name: Arc<str>,
-    shard: Shard,
+    source: Source,
     records: Vec<Entry>,
     /// The first record, if any, that was left for another delivery with all behind it: together
     /// they were more than one batch may take.
@@ -146,7 +147,7 @@ impl Batch {
                 break;
             };
             report.add(&record, index, &prepared.units);
-            items.add(index, prepared.units, &pipeline.event_source);
+            items.add(index, prepared.units, &pipeline.event_source, None);
             records.push(Entry { record, key: prepared.key });
         }
         let cut = cut.map(|record| {
@@ -154,10 +155,9 @@ impl Batch {
             records.len() - 1
         });
         Self {
-            settings,
-            request_id: request_id.into(),
+            settings: settings.delivery(),
             pipeline_name: pipeline.rules.pipeline().into(),
-            shard,
+            source: Source::Shard { shard, ledger: LedgerSettings::of(settings, request_id) },
             records,
             cut,
             items,
@@ -173,7 +173,7 @@ impl Batch {
     /// The next step. `left` is the time until the function's deadline.
     pub fn next(&mut self, now: Timestamp, left: Duration) -> Step {
         match self.phase {
-            Phase::Start => self.load(now),
+            Phase::Start => self.begin(now, left),
             Phase::Delivering => self.deliver(now, left),
             Phase::Loading | Phase::Claiming => Step::Await,
             Phase::Over => Step::Answer(std::mem::take(&mut self.report)),
@@ -181,11 +181,14 @@ impl Batch {
     }
 
     /// Asks for the claims, unless there is nothing that one could name.
-    fn load(&mut self, now: Timestamp) -> Step {
+    fn begin(&mut self, now: Timestamp, left: Duration) -> Step {
+        let Source::Shard { shard, ledger } = &self.source else {
+            return self.start_unasked(now, left);
+        };
         match self.records.first() {
             Some(first) if self.items.len() > 0 => {
                 self.phase = Phase::Loading;
-                let partition = self.settings.scope.claim_partition(&self.shard);
+                let partition = ledger.scope.claim_partition(shard);
                 let from = first.record.position.number.prefixed();
                 Step::Load(ClaimQuery { partition, from })
             }

@@ -126,16 +126,17 @@ impl Batch {
         };
         let letter = Letter {
             pipeline: &self.pipeline_name,
-            shard: &self.shard,
+            shard: self.source.shard(item.record),
             record: &entry.record,
             key,
             part: item.part,
             half: item.half,
             table: item.table.as_deref(),
             event_id: item.event_id.as_ref().map(|id| id.as_str()),
+            carried: self.source.carried(item.record),
             failure,
             // A record refused before any call was tried once: by being read.
-            attempts: item.attempts_before.max(1),
+            attempts: self.source.attempts(item.record).saturating_add(item.attempts_before.max(1)),
             last_attempt: now,
         };
         dead_letter::write(&letter).into()

@@ -1,3 +1,4 @@
 mod deliveries;
+mod replay;
 mod simulation;
 mod world;

@@ -65,6 +65,13 @@ impl fmt::Debug for IdKey {
 pub struct EventId(Box<str>);
 
 impl EventId {
+    /// The id of that text, if it is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        (text.len() == 2 * EVENT_ID_BYTES && is_hex).then(|| Self(text.into()))
+    }
+
     /// 32 hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

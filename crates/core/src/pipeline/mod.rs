@@ -3,6 +3,7 @@
 //! Record → inflated → decoded → table rules → redacted → outbound events, all in memory. Nothing
 //! here publishes, waits or remembers: that is the batch's part ([`crate::batch`]).
 
+mod again;
 mod identity;
 mod keys;
 mod prepare;
@@ -10,6 +11,7 @@ mod time;
 
 use std::sync::Arc;
 
+pub use again::prepare_again;
 pub use identity::{EventId, ID_KEY_BYTES_MIN, IdKey, IdKeyTooShort};
 pub(crate) use keys::RowKey;
 pub use keys::{RowId, TableId};

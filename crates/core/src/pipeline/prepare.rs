@@ -48,6 +48,15 @@ impl<'p> Preparer<'p> {
     /// where the batch has used up what its records may inflate to: it and all behind it wait for
     /// another delivery.
     pub fn prepare(&mut self, record: &Record) -> Option<Prepared> {
+        self.prepared(record, OnceCell::new())
+    }
+
+    /// The same for a record whose key is known, and could not be made again from its data.
+    pub(super) fn prepare_as(&mut self, record: &Record, key: RecordKey) -> Option<Prepared> {
+        self.prepared(record, key.into())
+    }
+
+    fn prepared(&mut self, record: &Record, key: OnceCell<RecordKey>) -> Option<Prepared> {
         let content = match self.inflater.inflate(&record.data) {
             Ok(content) => content,
             Err(InflateError::Exhausted) => return None,
@@ -57,7 +66,7 @@ impl<'p> Preparer<'p> {
             pipeline: self.pipeline,
             shard: self.shard,
             record,
-            key: OnceCell::new(),
+            key,
             bytes: content.len(),
         };
         if content.iter().all(u8::is_ascii_whitespace) {

@@ -16,7 +16,7 @@ pub const SUB_RECORDS_MAX: usize = 400_000;
 
 /// Longest partition key in bytes: Kinesis takes 256 characters, of four bytes at most. Every
 /// record of an aggregate is known by its key, so one of megabytes would be read thousands of times.
-const PARTITION_KEY_BYTES_MAX: usize = 256 * 4;
+pub(crate) const PARTITION_KEY_BYTES_MAX: usize = 256 * 4;
 
 /// A user record out of an aggregate.
 #[derive(Clone, PartialEq, Eq)]
@@ -56,6 +56,11 @@ pub(super) fn split(data: &Bytes) -> Result<Option<Vec<SubRecord>>, MalformedAgg
         Ok(SubRecord { partition_key, data: data.slice_ref(payload) })
     };
     found.into_iter().map(resolve).collect::<Result<_, _>>().map(Some)
+}
+
+/// Whether these bytes begin as an aggregate does, whatever follows.
+pub(crate) fn is_aggregate(data: &[u8]) -> bool {
+    data.starts_with(&MAGIC)
 }
 
 /// The protobuf message, if magic and digest say that there is one.

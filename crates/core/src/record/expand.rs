@@ -74,6 +74,11 @@ pub fn expand(delivery: Vec<RawRecord>) -> Expanded {
     expanded
 }
 
+/// What is wrong with an aggregate that can't be taken apart; none for any other record.
+pub(crate) fn malformed(data: &Bytes) -> Option<MalformedAggregate> {
+    aggregate::split(data).err()
+}
+
 fn whole(raw: RawRecord) -> Record {
     Record {
         data: raw.data,

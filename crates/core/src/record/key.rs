@@ -53,6 +53,25 @@ impl RecordKey {
         Self(XxHash3_128::oneshot(&parts).to_be_bytes())
     }
 
+    /// The key of that lower-case hexadecimal text, if it is one.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if digits.len() != 2 * Self::BYTES {
+            return None;
+        }
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let mut key = [0; Self::BYTES];
+        for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        }
+        Some(Self(key))
+    }
+
     /// Lower-case hexadecimal, for the position inside a dead letter.
     #[must_use]
     pub fn to_hex(self) -> String {
@@ -116,6 +135,10 @@ mod tests {
         let record = expand(vec![raw(42, "users:1", "{}")]).records.remove(0);
         let key = RecordKey::of(&record);
         assert_eq!(key.to_hex(), "b20a609de7bb93d7213ff97f2e939b93");
+        assert_eq!(RecordKey::from_hex(&key.to_hex()), Some(key));
+        for text in ["", "b2", &"B".repeat(32), &"é".repeat(16), &"0".repeat(33)] {
+            assert_eq!(RecordKey::from_hex(text), None, "{text}");
+        }
         assert_eq!(key.slot(1).to_hex(), "5df339140c74504f42323fc81e133b91");
     }
 }

@@ -13,6 +13,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 pub use aggregate::{MalformedAggregate, SUB_RECORDS_MAX};
+pub(crate) use aggregate::{PARTITION_KEY_BYTES_MAX, is_aggregate};
+pub(crate) use expand::malformed;
 pub use expand::{BATCH_RECORDS_MAX, Expanded, RawRecord, expand};
 pub use inflate::{
     INFLATED_BATCH_BYTES_MAX, INFLATED_RECORD_BYTES_MAX, InflateError, Inflater, LAYERS_MAX,

@@ -99,7 +99,7 @@ fn images<'a>(out: &mut String, facts: &Facts<'_, 'a>) -> Findings<'a> {
     findings
 }
 
-fn image_or_null<'a>(
+pub(super) fn image_or_null<'a>(
     out: &mut String,
     row: Option<&Row<'a>>,
     write: impl FnOnce(&mut String, &Row<'a>),
@@ -147,26 +147,26 @@ fn metadata(out: &mut String, facts: &Facts<'_, '_>, findings: &Findings<'_>) {
 // `member` is the member's name as it is written: with the comma before it and the colon behind.
 
 /// A member whose value needs no escapes.
-fn plain(out: &mut String, member: &str, value: &str) {
+pub(super) fn plain(out: &mut String, member: &str, value: &str) {
     out.push_str(member);
     out.push('"');
     out.push_str(value);
     out.push('"');
 }
 
-fn string(out: &mut String, member: &str, value: &str) {
+pub(super) fn string(out: &mut String, member: &str, value: &str) {
     out.push_str(member);
     write_string(out, value);
 }
 
-fn optional(out: &mut String, member: &str, value: Option<&str>) {
+pub(super) fn optional(out: &mut String, member: &str, value: Option<&str>) {
     match value {
         Some(value) => string(out, member, value),
         None => flat(out, member, "null"),
     }
 }
 
-fn flag(out: &mut String, member: &str, value: bool) {
+pub(super) fn flag(out: &mut String, member: &str, value: bool) {
     flat(out, member, if value { "true" } else { "false" });
 }
 
@@ -175,7 +175,7 @@ fn flat(out: &mut String, member: &str, json: &str) {
     out.push_str(json);
 }
 
-fn list(out: &mut String, member: &str, items: &[Name<'_>]) {
+pub(super) fn list(out: &mut String, member: &str, items: &[Name<'_>]) {
     out.push_str(member);
     names(out, items);
 }

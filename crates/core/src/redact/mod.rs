@@ -9,12 +9,14 @@ mod fields;
 mod image;
 mod path;
 mod record;
+mod shown;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
 pub(crate) use detail::{Facts, Moved, write as write_detail};
+pub(crate) use shown::write as write_shown;
 pub use fields::{FIELD_CHARS_MAX, FIELDS_MAX, Fields, FieldsError, REPLACEMENT_CHARS_MAX};
 pub use record::{PATH_BYTES_MAX, PATHS_BYTES_MAX, RecordError, RecordRules, RedactedRecord};
 

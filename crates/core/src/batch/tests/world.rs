@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     batch::{Batch, BatchSettings, Report, RequestId, Step},
+    dead_letter::{self, Replayable},
     delivery::{BusCode, CallError, CallErrorKind, Delivery},
     ledger::{LedgerKeep, LedgerScope},
     outbound::{OutboundEvent, PUT_EVENTS_ENTRIES_MAX},
@@ -48,6 +49,10 @@ pub(super) struct World {
     pub(super) pick: Box<dyn FnMut(usize) -> usize>,
     /// Labels in the order in which the bus accepted them.
     pub(super) accepted: Vec<String>,
+    /// Their details, in the same order.
+    pub(super) details: Vec<serde_json::Value>,
+    /// Bodies in the order in which the queue confirmed them.
+    pub(super) bodies: Vec<String>,
     pub(super) letters: Vec<serde_json::Value>,
     pub(super) claims: Vec<Bytes>,
     pub(super) requests: usize,
@@ -78,6 +83,8 @@ impl World {
             left: AMPLE,
             pick: Box::new(|_| 0),
             accepted: Vec::new(),
+            details: Vec::new(),
+            bodies: Vec::new(),
             letters: Vec::new(),
             claims: Vec::new(),
             requests: 0,
@@ -92,8 +99,23 @@ impl World {
 
     /// Delivers one batch to its end.
     pub(super) fn deliver(&mut self, delivery: Vec<RawRecord>) -> Report {
-        let mut batch =
-            Batch::new(testing::shard(), delivery, &self.pipeline, self.settings.clone(), "r");
+        let settings = self.settings.clone();
+        self.run(Batch::new(testing::shard(), delivery, &self.pipeline, settings, "r"))
+    }
+
+    /// Delivers the queue's letters again, all at once; the queue is empty before.
+    pub(super) fn replay(&mut self) -> Report {
+        self.letters.clear();
+        let bodies = std::mem::take(&mut self.bodies);
+        let letters = bodies.iter().map(|body| replayable(body)).collect();
+        self.replay_these(letters)
+    }
+
+    pub(super) fn replay_these(&mut self, letters: Vec<Replayable>) -> Report {
+        self.run(Batch::of_letters(letters, &self.pipeline, self.settings.delivery()))
+    }
+
+    fn run(&mut self, mut batch: Batch) -> Report {
         let mut left = self.left;
         loop {
             match batch.next(testing::arrived(), left) {
@@ -156,6 +178,7 @@ impl World {
             match (self.judge)(&label, before) {
                 None => {
                     self.accepted.push(label);
+                    self.details.push(serde_json::from_str(event.detail.get()).unwrap());
                     deliveries.push(Delivery::Accepted);
                 }
                 Some(code) => deliveries.push(Delivery::Refused(code)),
@@ -178,8 +201,15 @@ impl World {
             return Err(CallError::new("SendMessageBatch", CallErrorKind::Invalid, None));
         }
         self.letters.extend(letters.iter().map(|letter| serde_json::from_str(letter).unwrap()));
+        self.bodies.extend(letters.iter().map(ToString::to_string));
         Ok(vec![Burial::Confirmed; letters.len()])
     }
+}
+
+/// A letter that carries its record, with it.
+pub(super) fn replayable(body: &str) -> Replayable {
+    let letter = dead_letter::read(body).unwrap();
+    letter.replayable(&testing::shard().stream_arn).expect("it carries its record")
 }
 
 pub(super) fn settings() -> BatchSettings {

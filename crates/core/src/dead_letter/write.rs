@@ -1,7 +1,8 @@
-//! Dead letters: a change given up on, with its failure and everything needed to try again.
+//! Writing a letter.
 //!
 //! Exactly one of three originals is set: the producer's JSON, its bytes, or only the position to
-//! read it from. A letter always fits the queue. A table nobody listed is never copied into it.
+//! read it from. A letter always fits the queue. A table nobody listed is never copied into it; but
+//! a letter that takes another's place carries what that one carried, which may be the only copy.
 
 use std::fmt::Write as _;
 
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// The version of the letter's shape.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// Room for everything in a letter that is not the original: names and messages are bounded, and a
 /// partition key has at most 256 characters.
@@ -46,6 +47,9 @@ pub struct Letter<'a> {
     pub table: Option<&'a str>,
     /// The id of the event, where known.
     pub event_id: Option<&'a str>,
+    /// How the letter in whose place it comes carried the record: so does this one, whatever the
+    /// failure. None for a record that the stream delivered, or that a pointer named.
+    pub carried: Option<Carried>,
     /// Why it was given up on.
     pub failure: &'a Failure,
     /// Tries in all.
@@ -54,7 +58,17 @@ pub struct Letter<'a> {
     pub last_attempt: Timestamp,
 }
 
-/// The letter as JSON text of at most [`LETTERS_BYTES_MAX`] bytes.
+/// How a letter carries its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// As the producer's JSON; the record's data is that text.
+    Event,
+    /// As bytes.
+    Data,
+}
+
+/// The letter as JSON text of at most [`LETTERS_BYTES_MAX`] bytes. (What another letter carried fitted
+/// before; should it not fit again, the queue refuses this one and the other stays.)
 #[must_use]
 pub fn write(letter: &Letter<'_>) -> String {
     let mut out = String::with_capacity(letter.record.data.len() + 1024);
@@ -91,26 +105,35 @@ fn without_noncharacters(letter: String) -> String {
 fn original(out: &mut String, letter: &Letter<'_>) {
     let room = LETTERS_BYTES_MAX - FRAME_BYTES_MAX;
     let data = &letter.record.data;
-    if letter.failure.by_pointer {
-        return pointer(out, letter);
+    match (letter.carried, std::str::from_utf8(data)) {
+        (Some(Carried::Event), Ok(text)) => return event(out, text),
+        (Some(_), _) => return bytes(out, data),
+        (None, _) if letter.failure.by_pointer => return pointer(out, letter),
+        (None, _) => {}
     }
     let content = Inflater::default().inflate(data).unwrap_or_default();
     if content.len() <= room
         && let Ok(document) = Document::parse(&content, Vec::new())
         && can_be_inside(document.text())
     {
-        out.push_str(",\"originalEvent\":");
-        out.push_str(document.text());
-        out.push_str(",\"originalData\":null,\"originalPointer\":null");
+        event(out, document.text());
     } else if base64_simd::STANDARD.encoded_length(data.len()) <= room {
-        out.push_str(
-            ",\"originalEvent\":null,\"originalData\":{\"encoding\":\"base64\",\"data\":\"",
-        );
-        base64_simd::STANDARD.encode_append(data, out);
-        out.push_str("\"},\"originalPointer\":null");
+        bytes(out, data);
     } else {
         pointer(out, letter);
     }
+}
+
+fn event(out: &mut String, text: &str) {
+    out.push_str(",\"originalEvent\":");
+    out.push_str(text);
+    out.push_str(",\"originalData\":null,\"originalPointer\":null");
+}
+
+fn bytes(out: &mut String, data: &[u8]) {
+    out.push_str(",\"originalEvent\":null,\"originalData\":{\"encoding\":\"base64\",\"data\":\"");
+    base64_simd::STANDARD.encode_append(data, out);
+    out.push_str("\"},\"originalPointer\":null");
 }
 
 /// Whether a JSON text can stand inside a letter: the queue takes its characters, and common parsers
@@ -173,6 +196,7 @@ mod tests {
             half: None,
             table: Some(table),
             event_id: None,
+            carried: None,
             failure,
             attempts: 3,
             last_attempt: arrived(),

@@ -1,0 +1,125 @@
+//! Where a batch's records come from, and with it whether the ledger has a say.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{
+    Batch, BatchSettings, DeliverySettings, Entry, Items, Order, Phase, Report, Requests, Step,
+};
+use crate::{
+    dead_letter::{Carried, Replayable},
+    ledger::{LedgerKeep, LedgerScope},
+    pipeline::{Pipeline, prepare_again},
+    record::Shard,
+};
+
+/// Where the records come from.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// One shard, through its mapping: the ledger is asked first and told last.
+    Shard { shard: Shard, ledger: LedgerSettings },
+    /// Dead letters of any shards, one a record. The ledger is neither asked nor told: there a record
+    /// is claimed *because* it is a letter, and asking would swallow it (R14).
+    Letters(Vec<Origin>),
+}
+
+/// What is asked of the ledger, and told it.
+#[derive(Clone, Debug)]
+pub(super) struct LedgerSettings {
+    pub(super) request_id: Box<str>,
+    pub(super) keep: LedgerKeep,
+    pub(super) scope: LedgerScope,
+    pub(super) claim_ttl: Duration,
+}
+
+/// What a record's letter said of it.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    shard: Shard,
+    attempts: u32,
+    carried: Option<Carried>,
+}
+
+impl LedgerSettings {
+    pub(super) fn of(settings: BatchSettings, request_id: &str) -> Self {
+        let BatchSettings { keep, scope, claim_ttl, .. } = settings;
+        Self { request_id: request_id.into(), keep, scope, claim_ttl }
+    }
+}
+
+impl Source {
+    /// The shard of a record.
+    pub(super) fn shard(&self, record: usize) -> &Shard {
+        match self {
+            Self::Shard { shard, .. } => shard,
+            Self::Letters(origins) => &origins[record].shard,
+        }
+    }
+
+    /// Tries of a record in earlier runs.
+    pub(super) fn attempts(&self, record: usize) -> u32 {
+        match self {
+            Self::Shard { .. } => 0,
+            Self::Letters(origins) => origins[record].attempts,
+        }
+    }
+
+    /// How the record's letter carried it.
+    pub(super) fn carried(&self, record: usize) -> Option<Carried> {
+        match self {
+            Self::Shard { .. } => None,
+            Self::Letters(origins) => origins[record].carried,
+        }
+    }
+}
+
+impl Batch {
+    /// Dead letters to be delivered again, in the order in which their events are to be published.
+    /// Nothing is asked of the ledger and nothing told it; events are marked as replays.
+    ///
+    /// The report has one unit for each letter. It is settled, and its letter may be deleted, if it
+    /// was published, is left out by a rule, or lies in the queue as a new letter, with the tries of
+    /// both. An unsettled one keeps its letter.
+    #[must_use]
+    pub fn of_letters(
+        letters: Vec<Replayable>,
+        pipeline: &Pipeline,
+        settings: DeliverySettings,
+    ) -> Self {
+        let pipeline = Pipeline { replay: true, ..pipeline.clone() };
+        let mut items = Items::default();
+        let mut report = Report::default();
+        let mut records = Vec::with_capacity(letters.len());
+        let mut origins = Vec::with_capacity(letters.len());
+        for (index, letter) in letters.into_iter().enumerate() {
+            let units = vec![prepare_again(&pipeline, &letter)];
+            report.add(&letter.record, index, &units);
+            items.add(index, units, &pipeline.event_source, letter.half);
+            let Replayable { shard, record, key, attempts, carried, .. } = letter;
+            records.push(Entry { record, key: Some(key) });
+            origins.push(Origin { shard, attempts, carried });
+        }
+        Self {
+            settings,
+            pipeline_name: pipeline.rules.pipeline().into(),
+            source: Source::Letters(origins),
+            records,
+            cut: None,
+            items,
+            order: Order::default(),
+            requests: Requests::default(),
+            phase: Phase::Start,
+            rounds: 0,
+            aside: Vec::new(),
+            report,
+        }
+    }
+
+    /// Starts without asking the ledger.
+    pub(super) fn start_unasked(&mut self, now: Timestamp, left: Duration) -> Step {
+        self.order = Order::of(&self.items);
+        self.phase = Phase::Delivering;
+        self.deliver(now, left)
+    }
+}

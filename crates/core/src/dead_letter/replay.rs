@@ -1,0 +1,129 @@
+//! From a letter to a record that goes through the pipeline again.
+//!
+//! Event id and order come out as they would have been: they are made from the source's position, or
+//! from the record key and the place in the shard, and all of these stand in the letter. The stream
+//! is the one that the settings name; what the letter says of it was compared before and is dropped.
+
+use std::fmt;
+
+use super::{Carried, OpenLetter, Original};
+use crate::{
+    pipeline::EventId,
+    record::{
+        MalformedAggregate, Position, RawRecord, Record, RecordKey, Shard, expand, malformed,
+    },
+};
+
+/// A letter with its record, ready for [`crate::batch::Batch::of_letters`].
+#[derive(Clone)]
+pub struct Replayable {
+    pub(crate) shard: Shard,
+    pub(crate) record: Record,
+    /// The record's key as the letter tells it.
+    pub(crate) key: RecordKey,
+    /// The unit that failed: only it is replayed.
+    pub(crate) part: u32,
+    pub(crate) half: Option<u32>,
+    /// Tries before this replay.
+    pub(crate) attempts: u32,
+    pub(crate) carried: Option<Carried>,
+    /// What a new letter says where this try gets less far than the one before.
+    pub(crate) event_id: Option<EventId>,
+    pub(crate) table: Option<Box<str>>,
+    /// The record is an aggregate that could not be taken apart.
+    pub(crate) malformed: Option<MalformedAggregate>,
+}
+
+/// What the stream holds at the letter's place is another record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the stream's record at the letter's place is not the one that the letter is about")]
+pub struct AnotherRecord;
+
+/// Letters in the order of their records: by shard, place, part and half.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReplayOrder {
+    // Ids are of one width, and a child shard's is the greater.
+    shard: Box<str>,
+    position: Position,
+    part: u32,
+    half: Option<u32>,
+}
+
+impl ReplayOrder {
+    pub(super) fn of(shard: &str, position: &Position, part: u32, half: Option<u32>) -> Self {
+        Self { shard: shard.into(), position: position.clone(), part, half }
+    }
+}
+
+impl OpenLetter {
+    /// The record that the letter carries, of the stream with this ARN; none where it only points to
+    /// it.
+    #[must_use]
+    pub fn replayable(&self, stream_arn: &str) -> Option<Replayable> {
+        let carried = match self.original {
+            Original::Event(_) => Carried::Event,
+            Original::Data(_) => Carried::Data,
+            Original::Pointer => return None,
+        };
+        let data = self.original.bytes()?.clone();
+        let record = Record {
+            data,
+            partition_key: self.place.partition_key.clone(),
+            position: self.place.position.clone(),
+            arrived: self.place.arrived,
+            occurrence: 0,
+        };
+        let malformed = malformed(&record.data);
+        Some(self.with(stream_arn, record, Some(carried), malformed))
+    }
+
+    /// The record that the letter points to, as the stream of this ARN has it.
+    ///
+    /// # Errors
+    /// [`AnotherRecord`] where none of the records under that number is the letter's.
+    pub fn replayable_from(
+        &self,
+        stream_arn: &str,
+        read: RawRecord,
+    ) -> Result<Replayable, AnotherRecord> {
+        if read.number != self.place.position.number {
+            return Err(AnotherRecord);
+        }
+        let expanded = expand(vec![read]);
+        let is_it = |record: &&Record| RecordKey::of(record) == self.place.key;
+        let place = self.place.position.sub_sequence as usize;
+        // Where Lambda took the aggregate apart, each of its records counts as the first.
+        let found = expanded.records.get(place).filter(is_it);
+        let found = found.or_else(|| expanded.records.iter().find(is_it)).ok_or(AnotherRecord)?;
+        let record = Record { position: self.place.position.clone(), ..found.clone() };
+        let malformed = expanded.malformed.first().map(|(_, error)| *error);
+        Ok(self.with(stream_arn, record, None, malformed))
+    }
+
+    fn with(
+        &self,
+        stream_arn: &str,
+        record: Record,
+        carried: Option<Carried>,
+        malformed: Option<MalformedAggregate>,
+    ) -> Replayable {
+        Replayable {
+            shard: Shard { stream_arn: stream_arn.into(), id: self.place.shard.as_ref().into() },
+            record,
+            key: self.place.key,
+            part: self.place.part,
+            half: self.place.half,
+            attempts: self.attempts,
+            carried,
+            event_id: self.event_id.as_deref().and_then(EventId::parse),
+            table: self.table.clone(),
+            malformed,
+        }
+    }
+}
+
+impl fmt::Debug for Replayable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Replayable({}, {:?}, part {})", self.shard.id, self.record, self.part)
+    }
+}

@@ -1,0 +1,231 @@
+//! Letters read, shown, and found again in the stream.
+
+use serde_json::{Value, json};
+
+use super::{Letter, OpenLetter, Original, read, show, write};
+use crate::{
+    failure::Failure,
+    record::{RawRecord, Record, RecordKey, expand},
+    testing::{aggregate, arrived, pipeline, raw, shard, update},
+};
+
+fn body(data: impl Into<bytes::Bytes>) -> String {
+    letter_of(&expand(vec![raw(7, "ada", data)]).records[0], &Failure::validation("a \"b\""))
+}
+
+fn letter_of(record: &Record, failure: &Failure) -> String {
+    write(&Letter {
+        pipeline: "test",
+        shard: &shard(),
+        record,
+        key: RecordKey::of(record),
+        part: 0,
+        half: Some(1),
+        table: Some("t"),
+        event_id: Some("0123456789abcdef0123456789abcdef"),
+        carried: None,
+        failure,
+        attempts: 3,
+        last_attempt: arrived(),
+    })
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let record = &expand(vec![raw(7, "ada", update("a", 1))]).records[0];
+    let letter = read(&body(update("a", 1))).unwrap();
+    assert_eq!(letter.original, Original::Event(update("a", 1).into()));
+    assert_eq!((&*letter.pipeline, letter.attempts, letter.last_attempt), ("test", 3, arrived()));
+    assert_eq!((&*letter.code, &*letter.message), ("VALIDATION_ERROR", "a \"b\""));
+    assert_eq!(letter.event_id.as_deref(), Some("0123456789abcdef0123456789abcdef"));
+    assert_eq!(letter.table.as_deref(), Some("t"));
+    let place = &letter.place;
+    assert_eq!((&*place.stream, &*place.shard), (&*shard().stream_arn, &*shard().id));
+    assert_eq!((&place.position, place.part, place.half), (&record.position, 0, Some(1)));
+    assert_eq!((place.key, &*place.partition_key), (RecordKey::of(record), "ada"));
+    assert_eq!(place.arrived, arrived());
+
+    assert_eq!(read(&body("{no")).unwrap().original, Original::Data("{no".into()));
+    let pointer = letter_of(record, &Failure::validation("x").by_pointer());
+    assert_eq!(read(&pointer).unwrap().original, Original::Pointer);
+}
+
+#[test]
+fn an_original_stays_byte_for_byte() {
+    for text in ["{\"a\": 1.50, \"b\":1e400 }", "12345678901234567890123", "\"\\u0041\"", "[1, 2]"]
+    {
+        assert_eq!(read(&body(text)).unwrap().original, Original::Event(text.into()), "{text}");
+    }
+}
+
+#[test]
+fn nothing_of_a_letter_is_in_its_debug() {
+    let text = format!("{:?}", read(&body(update("secret", 1))).unwrap());
+    assert!(!text.contains("secret") && !text.contains("ada"), "{text}");
+}
+
+/// Changes one member of a good letter, or takes it away, and expects this to be wrong with it.
+fn check(at: &str, to: Option<Value>, expected: &str) {
+    let mut letter: Value = serde_json::from_str(&body(update("a", 1))).unwrap();
+    let (parent, member) = at.rsplit_once('/').unwrap();
+    let object = letter.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+    match to.clone() {
+        Some(value) => object.insert(member.to_owned(), value),
+        None => object.remove(member),
+    };
+    let error = read(&letter.to_string()).unwrap_err().to_string();
+    let expected = format!("no dead letter of this pipeline's: {expected}");
+    assert_eq!(error, expected, "{at} as {to:?}");
+}
+
+#[test]
+fn what_a_replay_depends_on_is_strict() {
+    let one = "exactly one of originalEvent, originalData and originalPointer must be set";
+    check("/version", Some(json!(2)), "its version is not 1");
+    check("/version", Some(json!("1")), "its version is not 1");
+    check("/version", None, "version in it is missing");
+    check("/originalEvent", None, one);
+    check("/originalEvent", Some(Value::Null), one);
+    check("/originalData", Some(json!({"encoding": "base64", "data": ""})), one);
+    check("/error", None, "error is no JSON object");
+    check("/error/code", Some(json!(1)), "code in error is no text");
+    check("/pipeline", Some(Value::Null), "pipeline in it is no text");
+    check("/attempts", Some(json!(-1)), "attempts in it is no whole number that fits");
+    check("/attempts", Some(json!("3")), "attempts in it is no whole number that fits");
+    check("/lastAttempt", Some(json!("yesterday")), "lastAttempt in it is no time (RFC 3339)");
+    check("/table", Some(json!(1)), "table in it is no text");
+    check("/position", Some(json!([])), "position is no JSON object");
+    check("/position/stream", None, "stream in position is missing");
+    check("/position/shard", None, "shard in position is missing");
+    check(
+        "/position/sequenceNumber",
+        Some(json!("007")),
+        "sequenceNumber in position is not a sequence number: 1 to 129 decimal digits without leading zeros expected",
+    );
+    check("/position/subSequence", None, "subSequence in position is missing");
+    check("/position/part", Some(json!(1.5)), "part in position is no whole number that fits");
+    check("/position/half", Some(json!(2)), "half in position is neither 0 nor 1");
+    check("/position/recordKey", Some(json!("x")), "recordKey in position is no record key");
+    check(
+        "/position/partitionKey",
+        Some(json!("x".repeat(1025))),
+        "partitionKey in position is too long",
+    );
+    check("/position/arrivedAt", None, "arrivedAt in position is missing");
+}
+
+#[test]
+fn what_is_no_letter_says_so_without_a_word_of_it() {
+    for (text, expected) in [
+        ("secret", "it is not valid JSON at byte 0: a value is expected"),
+        ("[1]", "it is no JSON object"),
+        ("{\"version\":1,\"version\":1}", "a member of it stands twice"),
+        ("{}", "version in it is missing"),
+    ] {
+        let error = read(text).unwrap_err().to_string();
+        assert_eq!(error, format!("no dead letter of this pipeline's: {expected}"));
+    }
+    let other = body("{no")
+        .replace("\"encoding\":\"base64\",\"data\":\"", "$0\"encoding\":\"hex\",\"data\":\"");
+    assert!(read(&other).is_err());
+    let bad = body("{no").replace("e25v", "e25v!");
+    assert!(read(&bad).unwrap_err().to_string().ends_with("originalData must be base64"));
+    let record = &expand(vec![raw(7, "ada", update("a", 1))]).records[0];
+    let pointer = letter_of(record, &Failure::validation("x").by_pointer());
+    let elsewhere = pointer.replacen("\"sequenceNumber\":\"7\"", "\"sequenceNumber\":\"8\"", 1);
+    let error = read(&elsewhere).unwrap_err().to_string();
+    assert!(error.ends_with("originalPointer and position differ"), "{error}");
+}
+
+#[test]
+fn texts_of_a_letter_are_bounded_and_escaped() {
+    let mut letter: Value = serde_json::from_str(&body(update("a", 1))).unwrap();
+    letter["error"]["message"] = format!("\u{1b}[31m{}", "x".repeat(5000)).into();
+    letter["table"] = "t".repeat(5000).into();
+    letter["unknown"] = json!({"a": [1, 2]});
+    let read = read(&letter.to_string()).unwrap();
+    assert!(read.message.starts_with("\\u{1b}[31mxxx") && read.message.len() < 1020);
+    assert_eq!(read.table.as_deref().map(str::len), Some(255));
+}
+
+#[test]
+fn a_change_is_shown_as_its_tables_rules_have_it() {
+    let rules = pipeline().rules;
+    let shown = |body: &str| show(&read(body).unwrap(), &rules).to_json();
+    let whole = |data: &str| shown(&body(data.to_owned()).replace(",\"half\":1", ""));
+    let row = r#"{"table":"t","operation":"UPDATE","before":{"id":"a","bio":"b"},"after":{"id":"a","v":1.0,"ssn":"078","pin":1}}"#;
+    assert_eq!(
+        whole(row),
+        r#"{"kind":"change","envelope":"native","database":null,"schema":null,"table":"t","operation":"UPDATE","snapshot":false,"keys":null,"before":{"id":"a"},"after":{"id":"a","v":1.0,"ssn":"[REDACTED]"},"redacted":["ssn"],"unchanged":[]}"#
+    );
+    for (data, expected) in [
+        (r#"{"ts_ms":1}"#, r#"{"kind":"other","is":"heartbeat"}"#),
+        (
+            r#"{"table":"nobody","operation":"INSERT","after":{"id":1,"name":"Grace"}}"#,
+            r#"{"kind":"withheld","why":"unlisted","table":"nobody","bytes":71}"#,
+        ),
+        (
+            "{no",
+            r#"{"kind":"withheld","why":"undecodable","bytes":3,"sha256":"861530244386f85ca5487174905849edcc832c2442eacf9d340b35582763a641","begins":"json","message":"the record is not valid JSON at byte 1: a member name in quotes is expected"}"#,
+        ),
+    ] {
+        assert_eq!(whole(data), expected, "{data}");
+    }
+    let large = format!(
+        r#"{{"table":"log","operation":"INSERT","after":{{"big":"{}"}}}}"#,
+        "x".repeat(70_000)
+    );
+    assert!(whole(&large).starts_with(r#"{"kind":"withheld","why":"large","bytes":70"#));
+    let record = &expand(vec![raw(7, "ada", update("a", 1))]).records[0];
+    let pointer = letter_of(record, &Failure::validation("x").by_pointer());
+    assert_eq!(shown(&pointer), r#"{"kind":"pointer"}"#);
+}
+
+#[test]
+fn bytes_are_told_by_their_beginning() {
+    use super::BytesClass as Class;
+    let mut cut = "é".repeat(40).into_bytes();
+    cut.insert(0, b'a');
+    let kpl = aggregate(&[("k", "{}")]);
+    let cases: [(&[u8], Class); 9] = [
+        (b" \n", Class::Empty),
+        (b" {no", Class::Json),
+        (b"\x1f\x8b\x08", Class::Gzip),
+        (b"\x28\xb5\x2f\xfd", Class::Zstd),
+        (&kpl, Class::KplAggregate),
+        (b"hello,world", Class::Text),
+        (&cut, Class::Text),
+        (b"\x00\x01", Class::Binary),
+        (b"\xff\xfe", Class::Binary),
+    ];
+    for (bytes, expected) in cases {
+        assert_eq!(Class::of(bytes), expected, "{bytes:?}");
+    }
+}
+
+/// A pointer to a record of this delivery, by its index, and what the stream has under its number.
+fn pointer(delivery: Vec<RawRecord>, index: usize) -> OpenLetter {
+    let record = &expand(delivery).records[index];
+    read(&letter_of(record, &Failure::validation("x").by_pointer())).unwrap()
+}
+
+#[test]
+fn a_pointer_finds_its_record_in_the_stream() {
+    let arn = shard().stream_arn;
+    let (a, b) = (update("a", 1), update("b", 1));
+    let whole = || raw(7, "agg", aggregate(&[("k", &a), ("k", &b), ("k", &a)]));
+    for (index, data) in [(0, &a), (1, &b), (2, &a)] {
+        let found = pointer(vec![whole()], index).replayable_from(&arn, whole()).unwrap();
+        assert_eq!(found.record.data, data.as_bytes());
+        assert_eq!(found.record.position.sub_sequence as usize, index);
+    }
+    // Lambda took the aggregate apart: the sub-record came as a record of its own.
+    let apart = pointer(vec![raw(7, "k", b.clone())], 0);
+    let found = apart.replayable_from(&arn, whole()).unwrap();
+    assert_eq!((&found.record.data[..], found.record.position.sub_sequence), (b.as_bytes(), 0));
+
+    let other = pointer(vec![raw(7, "k", update("c", 1))], 0);
+    assert!(other.replayable_from(&arn, whole()).is_err());
+    assert!(apart.replayable_from(&arn, raw(8, "agg", aggregate(&[("k", &b)]))).is_err());
+    assert!(apart.replayable(&arn).is_none());
+}
