@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod outbound;
 pub mod pipeline;
 pub mod ports;
+pub mod reading;
 pub mod record;
 pub mod redact;
 pub mod rules;
