@@ -53,7 +53,7 @@ FROM debian:bookworm-slim AS local
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --no-create-home cdc \
+    && useradd --uid 10001 --no-create-home cdc \
     && install --directory --owner 10001 /data
 COPY --from=build-local /out/cdc /usr/local/bin/cdc
 USER 10001
