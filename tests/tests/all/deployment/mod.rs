@@ -2,6 +2,7 @@
 //! against what the functions themselves take. That it is valid CloudFormation is `.ci/template`'s part.
 
 mod image;
+mod pages;
 mod settings;
 mod template;
 
@@ -136,7 +137,7 @@ fn names_and_keys_are_those_of_the_local_system() {
     assert_eq!(name("CheckpointTable", "TableName"), local.checkpoint_table);
     assert_eq!(name("StateTable", "TableName"), local.state_table);
     assert_eq!(name("DeadLetterQueue", "QueueName"), local.dead_letter_queue);
-    assert_eq!(name("ParkedQueue", "QueueName"), "cdc-parked-letters");
+    assert_eq!(name("ParkedQueue", "QueueName"), local.parked_queue);
     assert_eq!(name("IdKeySecret", "Name"), local.id_key_secret);
     assert_eq!(template.parameter("EventSource")["Default"], local.event_source);
 

@@ -13,14 +13,24 @@ use super::{
 };
 use crate::schemas::workspace;
 
-/// A function's own reading of its settings.
-type Read = fn(&dyn Fn(&str) -> Option<String>) -> Result<(), String>;
+/// A function's own reading of its settings, told in words.
+type Read = fn(&dyn Fn(&str) -> Option<String>) -> Result<String, String>;
+
+macro_rules! reader {
+    ($function:ident) => {
+        |lookup| match $function::settings::Settings::from_env(lookup) {
+            Ok(settings) => Ok(format!("{settings:?}")),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+}
 
 /// The functions by their logical names.
-const READERS: [(&str, Read); 1] = [("CdcProcessor", |lookup| {
-    let settings = cdc_processor::settings::Settings::from_env(lookup);
-    settings.map(drop).map_err(|error| error.to_string())
-})];
+const READERS: [(&str, Read); 3] = [
+    ("CdcProcessor", reader!(cdc_processor)),
+    ("DataRedactor", reader!(data_redactor)),
+    ("HealthCheck", reader!(health_check)),
+];
 
 /// What Lambda sets by itself, and what is for use outside of it.
 const NOT_OF_THE_TEMPLATE: [&str; 8] = [
@@ -33,6 +43,10 @@ const NOT_OF_THE_TEMPLATE: [&str; 8] = [
     "KINESIS_STREAM_NAME",
     "LOG_LEVEL",
 ];
+
+/// Optional, and nothing where it is missing; or one that stands for another.
+const WITHOUT_DEFAULT: [&str; 4] =
+    ["AWS_ENDPOINT_URL", "KINESIS_STREAM_ARN", "KINESIS_STREAM_NAME", "STATE_TABLE_NAME"];
 
 /// For clients: the functions sign with credentials of the region's own, or made-up ones.
 const OF_CLIENTS: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
@@ -66,11 +80,13 @@ fn functions_start_with_what_the_template_sets() {
     for parameters in [vec![], vec![("Prefix", "b-"), ("LedgerKeep", "failures")]] {
         let template = Template::with(&parameters);
         for (id, read) in READERS {
-            let mut environment = environment(&template, id);
-            environment.insert("AWS_REGION".into(), REGION.into());
-            environment.insert("AWS_LAMBDA_LOG_FORMAT".into(), "JSON".into());
-            let started = read(&|name| environment.get(name).cloned());
-            assert_eq!(started, Ok(()), "{id}");
+            let mut set = environment(&template, id);
+            set.insert("AWS_REGION".into(), REGION.into());
+            let started = read(&|name| set.get(name).cloned());
+            assert!(started.is_ok(), "{id}: {started:?}");
+            if parameters.is_empty() {
+                what_may_be_left_out_is_the_default(id, read, &set);
+            }
         }
     }
 }
@@ -78,14 +94,23 @@ fn functions_start_with_what_the_template_sets() {
 #[test]
 fn functions_start_with_the_example() {
     for with_those_left_out in [false, true] {
-        let example = explained();
-        let lookup = |name: &str| {
-            let setting = example.get(name)?;
-            (setting.is_set || with_those_left_out).then(|| setting.value.clone())
-        };
+        let settings = explained().into_iter();
+        let set = settings.filter(|(_, setting)| setting.is_set || with_those_left_out);
+        let set: BTreeMap<_, _> = set.map(|(name, setting)| (name, setting.value)).collect();
         for (id, read) in READERS {
-            assert_eq!(read(&lookup), Ok(()), "{id}");
+            let started = read(&|name| set.get(name).cloned());
+            assert!(started.is_ok(), "{id}: {started:?}");
+            what_may_be_left_out_is_the_default(id, read, &set);
         }
+    }
+}
+
+/// So that template, example and function can't tell different defaults.
+fn what_may_be_left_out_is_the_default(id: &str, read: Read, set: &BTreeMap<String, String>) {
+    let all = read(&|name| set.get(name).cloned());
+    for left_out in set.keys().filter(|name| !WITHOUT_DEFAULT.contains(&name.as_str())) {
+        let without = read(&|name| set.get(name).filter(|_| name != left_out).cloned());
+        assert!(without.is_err() || without == all, "{id}: {left_out} is not at its default");
     }
 }
 
@@ -117,7 +142,7 @@ fn explained() -> BTreeMap<String, Explained> {
     found
 }
 
-fn environment(template: &Template, id: &str) -> BTreeMap<String, String> {
+pub(super) fn environment(template: &Template, id: &str) -> BTreeMap<String, String> {
     let properties = template.properties(id);
     let variables = properties["Environment"]["Variables"].as_object().unwrap();
     variables.iter().map(|(name, value)| (name.clone(), text(value))).collect()
@@ -146,7 +171,7 @@ fn names_in(folder: &Path, names: &mut BTreeSet<String>) {
     }
 }
 
-fn is_name(word: &str) -> bool {
+pub(super) fn is_name(word: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     word.contains('_') && word.bytes().all(allowed)
 }

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use crate::schemas::workspace;
 
 /// What `.gitignore` names, and what belongs to git itself.
-const SKIPPED: [&str; 3] = ["target", ".git", ".cdc-local"];
+const SKIPPED: [&str; 4] = ["target", ".git", ".cdc-local", ".aws-sam"];
 
 /// A text file by its path in the workspace, with `/` between its parts.
 pub(super) struct File {
