@@ -26,7 +26,40 @@ const DESCRIBE_EVENT_BUS: &str = "DescribeEventBus";
 /// Our own code for an entry that the bus neither confirmed nor refused.
 const NO_EVENT_ID: &str = "NoEventId";
 
-/// Publishes on one bus, as one source.
+/// Publishes on one bus, as one source: the pipeline's events, and any other whose detail went
+/// through the redactor.
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use cdc_aws::{config::Connection, endpoint::Region, sink::EventBridgeSink};
+/// use cdc_core::{
+///     delivery::Delivery,
+///     outbound::OutboundEvent,
+///     ports::Sink as _,
+///     redact::{Fields, RecordRules},
+/// };
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let connection = Connection::of_operator(Region::parse("eu-west-1")?, None).await;
+/// let sink = EventBridgeSink::new(&connection, "cdc-events", "support-desk");
+/// // A bus that does not exist would take everything without an error.
+/// sink.require_bus().await?;
+///
+/// let rules = RecordRules::of_fields(Fields::new(["email"])?);
+/// let ticket = rules.redact_text(br#"{"ticket":7,"email":"ada@example.com"}"#)?;
+/// let event = OutboundEvent::new("Ticket.Opened", ticket.json);
+///
+/// // One attempt, and one answer an event: whoever wants another try makes it.
+/// for delivery in sink.publish(vec![Arc::new(event)]).await? {
+///     match delivery {
+///         Delivery::Accepted => println!("published"),
+///         Delivery::Refused(code) => println!("refused: {code}"),
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct EventBridgeSink {
     client: Client,
