@@ -8,6 +8,7 @@ mod costs;
 mod deployment;
 mod faults;
 mod fixtures;
+mod library;
 mod outcomes;
 mod samples;
 mod schemas;
