@@ -44,6 +44,7 @@ pub mod ledger;
 pub mod outbound;
 pub mod pipeline;
 pub mod ports;
+pub mod proposal;
 pub mod reading;
 pub mod record;
 pub mod redact;
