@@ -8,7 +8,7 @@ use super::{
     WorkloadRecord, partition_key,
     population::Population,
     producer::{Moment, Producers},
-    tables::TABLES,
+    tables,
     values::Draft,
 };
 
@@ -29,12 +29,12 @@ pub fn changes_of_rows(
     rows: usize,
     from: Timestamp,
 ) -> Vec<WorkloadRecord> {
-    let Some(table) = TABLES.iter().find(|table| table.name == TABLE).filter(|_| rows > 0) else {
+    if rows == 0 {
         return Vec::new();
-    };
+    }
     let mut numbered = Numbered {
         rng: ChaCha8Rng::seed_from_u64(seed),
-        population: Population::new(table),
+        population: Population::new(tables::by_name(TABLE)),
         producers: Producers::new(),
         counts: Vec::with_capacity(rows.min(changes)),
     };

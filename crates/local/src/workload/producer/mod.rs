@@ -76,6 +76,11 @@ impl Journal {
         Self { last, left_in_transaction: 0 }
     }
 
+    /// The place of the last change.
+    pub(super) fn here(&self) -> &Place {
+        &self.last
+    }
+
     /// The place of the next change.
     pub(super) fn advance(&mut self, rng: &mut ChaCha8Rng) -> Place {
         let last = &mut self.last;
@@ -133,7 +138,7 @@ impl Producers {
         moment: &Moment,
     ) -> Bytes {
         let load = if last { Load::LastRow } else { Load::Row };
-        self.write(&Sent { table, change, load, place: &self.journal.last, moment })
+        self.write(&Sent { table, change, load, place: self.journal.here(), moment })
     }
 
     /// A change.
@@ -175,6 +180,19 @@ impl Producers {
     }
 }
 
+/// The change as the table's producer tells it. Debezium has no update of a key: it tells that the
+/// row was deleted and another one created, in one place of the journal.
+pub(super) fn told(table: &Table, change: RowChange) -> Vec<RowChange> {
+    let by_debezium = matches!(table.producer, Producer::Debezium { .. });
+    let is_move = change.is_move();
+    match change {
+        RowChange::Update { before, after } if by_debezium && is_move => {
+            vec![RowChange::Delete { before }, RowChange::Insert { after }]
+        }
+        change => vec![change],
+    }
+}
+
 /// Whether the same row's tombstone follows.
 pub(super) fn leaves_tombstone(table: &Table, change: &RowChange) -> bool {
     let by_debezium = matches!(table.producer, Producer::Debezium { .. });
@@ -202,7 +220,7 @@ fn write_members<'m>(out: &mut String, members: impl Iterator<Item = (&'m str, &
 }
 
 /// Appends the row as an object; `null` where there is none.
-fn write_row(out: &mut String, table: &'static Table, row: Option<&Row>) {
+pub(super) fn write_row(out: &mut String, table: &'static Table, row: Option<&Row>) {
     let Some(row) = row else { return out.push_str("null") };
     out.push('{');
     write_members(out, columns(table, row).map(|(column, json)| ("", column.name, json)));

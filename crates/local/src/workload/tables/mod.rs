@@ -20,6 +20,8 @@ pub(super) struct Table {
     pub(super) mix: Mix,
     /// Whether the key of a deleted row may be inserted again.
     pub(super) keys_return: bool,
+    /// Whether an update may give a row another key: within its group where rows are grouped.
+    pub(super) moves: bool,
     pub(super) columns: &'static [Column],
 }
 
@@ -118,10 +120,29 @@ pub(super) fn pick(rng: &mut ChaCha8Rng) -> usize {
     TABLES.iter().position(holds).unwrap_or_default()
 }
 
+/// The table of that name, which must be one of the catalogue's.
+pub(super) fn by_name(name: &str) -> &'static Table {
+    &TABLES[index_of(name)]
+}
+
+/// The number of the table of that name, which must be one of the catalogue's.
+pub(super) fn index_of(name: &str) -> usize {
+    let found = TABLES.iter().position(|table| table.name == name);
+    found.expect("callers name tables of this catalogue")
+}
+
 impl Table {
     /// The numbers of the key columns; none for a table without row identity.
     pub(super) fn key_columns(&self) -> impl Iterator<Item = usize> {
         self.columns_that_live(&[Life::Key])
+    }
+
+    /// How many rows share the first half of their key, where the table has one so.
+    pub(super) fn group_size(&self) -> Option<u64> {
+        self.columns.iter().find_map(|column| match column.kind {
+            Kind::Group(size) => Some(size),
+            _ => None,
+        })
     }
 
     /// The numbers of the columns that every update sets.

@@ -29,6 +29,7 @@ pub(super) const USERS: Table = Table {
     share: 10,
     mix: mix(20, 8),
     keys_return: false,
+    moves: false,
     columns: &[
         key("id", Id("user-")),
         fixed("name", Name),
@@ -48,6 +49,7 @@ pub(super) const PROFILES: Table = Table {
     share: 5,
     mix: mix(20, 8),
     keys_return: false,
+    moves: false,
     columns: &[
         key("id", Number(1000)),
         fixed("user_id", USER),
@@ -66,12 +68,14 @@ pub(super) const PROFILES: Table = Table {
     ],
 };
 
+/// Signing in renews the id of the session at hand, as it should.
 pub(super) const SESSIONS: Table = Table {
     name: "sessions",
     producer: Producer::Debezium { wrapped: false, identity: Full },
     share: 10,
     mix: mix(30, 25),
     keys_return: false,
+    moves: true,
     columns: &[
         key("id", Uuid),
         fixed("user_id", USER),
@@ -91,6 +95,7 @@ pub(super) const PREFERENCES: Table = Table {
     share: 5,
     mix: mix(20, 10),
     keys_return: true,
+    moves: true,
     columns: &[
         key("user_id", Group(SETTINGS.len() as u64)),
         key("name", MemberOf(&SETTINGS)),
@@ -105,6 +110,7 @@ pub(super) const ADDRESSES: Table = Table {
     share: 5,
     mix: mix(20, 8),
     keys_return: false,
+    moves: false,
     columns: &[
         key("id", Number(5000)),
         fixed("user_id", USER),
@@ -126,6 +132,7 @@ pub(super) const AGENTS: Table = Table {
     share: 4,
     mix: mix(10, 5),
     keys_return: false,
+    moves: false,
     columns: &[
         key("id", Id("agent-")),
         fixed("employee_number", Number(70_000)),
@@ -148,6 +155,7 @@ pub(super) const AGENT_SKILLS: Table = Table {
     share: 4,
     mix: mix(20, 15),
     keys_return: true,
+    moves: true,
     columns: &[
         key("agent_id", Group(8)),
         key("skill_id", Member(8)),
@@ -164,6 +172,7 @@ pub(super) const AGENT_STATES: Table = Table {
     share: 20,
     mix: mix(6, 4),
     keys_return: true,
+    moves: false,
     columns: &[
         key("agent_id", Id("agent-")),
         changing("state", OneOf(&["available", "busy", "wrap_up", "break", "offline"])),

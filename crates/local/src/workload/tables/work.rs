@@ -36,6 +36,7 @@ pub(super) const QUEUES: Table = Table {
     share: 3,
     mix: mix(10, 4),
     keys_return: false,
+    moves: false,
     columns: &[
         key("id", Number(0)),
         changing("name", Numbered(&["Billing", "Support", "Sales", "Café & Catering"], 9)),
@@ -55,6 +56,7 @@ pub(super) const ROUTING_RULES: Table = Table {
     share: 2,
     mix: mix(15, 10),
     keys_return: false,
+    moves: false,
     columns: &[
         key("id", Number(300)),
         fixed("queue_id", QUEUE),
@@ -73,6 +75,7 @@ pub(super) const CALLS: Table = Table {
     share: 20,
     mix: mix(30, 5),
     keys_return: false,
+    moves: false,
     columns: &[
         key("id", Number(8_000_000)),
         fixed("direction", OneOf(&["inbound", "outbound"])),
@@ -101,6 +104,7 @@ pub(super) const CHATS: Table = Table {
     share: 10,
     mix: mix(20, 6),
     keys_return: false,
+    moves: false,
     columns: &[
         key("id", Id("chat-")),
         changing("status", OneOf(&["waiting", "open", "closed"])),
@@ -125,6 +129,7 @@ pub(super) const INTERACTIONS: Table = Table {
     share: 8,
     mix: mix(40, 4),
     keys_return: false,
+    moves: false,
     columns: &[
         key("id", Number(9_007_199_254_740_992)),
         fixed("user_id", USER),
@@ -145,6 +150,7 @@ pub(super) const ORDERS: Table = Table {
     share: 7,
     mix: mix(25, 3),
     keys_return: false,
+    moves: false,
     columns: &[
         key("id", Number(40_000)),
         fixed("order_number", Id("SO-2024-")),
@@ -167,6 +173,7 @@ pub(super) const ORDER_ITEMS: Table = Table {
     share: 7,
     mix: mix(30, 10),
     keys_return: false,
+    moves: false,
     columns: &[
         key("order_id", Kind::Group(4)),
         key("line_number", Kind::Member(4)),
@@ -186,6 +193,7 @@ pub(super) const QUEUE_METRICS: Table = Table {
     share: 6,
     mix: mix(100, 0),
     keys_return: false,
+    moves: false,
     columns: &[
         fixed("queue_id", QUEUE),
         fixed("measured_at", Now),

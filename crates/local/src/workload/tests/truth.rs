@@ -7,7 +7,8 @@ use cdc_core::{
     event::{Change, ChangeEvent, ColumnValue, Row},
 };
 
-use super::{WorkloadOptions, WorkloadRecord, each_unit, first};
+use super::{WorkloadOptions, WorkloadRecord, each_unit, first, tables};
+use crate::input;
 
 /// A row as last sent: its columns, nulls left out.
 type Sent = HashMap<String, String>;
@@ -18,7 +19,8 @@ const TOLD_IN_PART: &str = "chats";
 /// Has no keys, so its rows cannot be followed.
 const WITHOUT_KEYS: &str = "queue_metrics";
 
-/// Follows every row: a new one wasn't there, a changed or deleted one was, as it was last sent.
+/// Follows every row: a new one wasn't there, a changed or deleted one was, as it was last sent. A
+/// moved one was there under its old key, and is under the new one from then on.
 pub(super) fn check(records: &[WorkloadRecord]) {
     let mut rows: HashMap<String, Sent> = HashMap::new();
     each_unit(records, |record, unit| {
@@ -33,10 +35,12 @@ pub(super) fn check(records: &[WorkloadRecord]) {
                 assert!(known.is_none(), "{key} was there");
             }
             Change::Update { before, after } => {
-                let known = &rows[key];
-                check_before(&event, before.as_ref(), known);
-                let now = sent(after, known);
-                rows.insert(key.clone(), now);
+                let from = before.as_ref().and_then(|row| key_of(&event, row));
+                let from = from.as_ref().unwrap_or(key);
+                let known = rows.remove(from).unwrap_or_else(|| panic!("{from} was not there"));
+                check_before(&event, before.as_ref(), &known);
+                let taken = rows.insert(key.clone(), sent(after, &known));
+                assert!(taken.is_none(), "{from} moved to {key}, which was there");
             }
             Change::Delete { before } => {
                 let known = rows.remove(key).unwrap_or_else(|| panic!("{key} was not there"));
@@ -45,6 +49,17 @@ pub(super) fn check(records: &[WorkloadRecord]) {
             Change::Truncate => panic!("nobody truncates"),
         }
     });
+}
+
+/// The partition key of a row as this image has it; none where the image lacks its key.
+pub(super) fn key_of(event: &ChangeEvent<'_>, row: &Row<'_>) -> Option<String> {
+    let table = tables::by_name(&event.table);
+    let json = |index: usize| match row.find(table.columns[index].name)?.value {
+        ColumnValue::Json(json) => Some(json),
+        ColumnValue::Unchanged => None,
+    };
+    let values = table.key_columns().map(json).collect::<Option<Vec<_>>>()?;
+    Some(input::row_key(table.name, values))
 }
 
 fn check_before(event: &ChangeEvent<'_>, before: Option<&Row<'_>>, known: &Sent) {
