@@ -1,10 +1,12 @@
+mod samples;
+
 use cdc_aws::function::Invocation;
 use cdc_core::rules::{ConfigFile, Rules};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    DataRedactor, Handled,
+    Handled,
     refusal::{CODES, NOT_BUILT_YET, PARSE_ERROR, TOO_LARGE, UNLISTED_TABLE, VALIDATION_ERROR},
     settings::Settings,
     start,
@@ -20,16 +22,18 @@ tables:
   coredb.public.users: {keys: [id], include: [id]}
 ";
 
-fn redactor() -> DataRedactor {
-    let file = ConfigFile { path: "test.yaml".into(), text: CONFIG.into() };
-    let rules = Rules::parse(&[file]).unwrap_or_else(|problems| panic!("{problems}")).rules;
-    let settings = Settings::from_env(|name| (name == "AWS_REGION").then(|| "eu-west-1".into()));
-    start(&settings.unwrap(), rules)
+fn settings() -> Settings {
+    Settings::from_env(|name| (name == "AWS_REGION").then(|| "eu-west-1".into())).unwrap()
+}
+
+fn invocation() -> Invocation {
+    Invocation { request_id: "r-1".into(), deadline: Timestamp::UNIX_EPOCH }
 }
 
 fn handle(payload: &str) -> Handled {
-    let invocation = Invocation { request_id: "r-1".into(), deadline: Timestamp::UNIX_EPOCH };
-    redactor().handle(payload.as_bytes(), &invocation)
+    let file = ConfigFile { path: "test.yaml".into(), text: CONFIG.into() };
+    let rules = Rules::parse(&[file]).unwrap_or_else(|problems| panic!("{problems}")).rules;
+    start(&settings(), rules).handle(payload.as_bytes(), &invocation())
 }
 
 /// What stands behind `{"records":` in the answer.
