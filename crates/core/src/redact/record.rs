@@ -8,8 +8,6 @@
 
 use std::collections::HashSet;
 
-use foldhash::fast::FixedState;
-
 use super::{
     Redacted,
     fields::{Fields, without_prefix},
@@ -23,8 +21,8 @@ use crate::{
     rules::{ColumnRule, ColumnRules, Method, TableRules},
 };
 
-/// Longest path of a withheld member, in bytes.
-pub const PATH_BYTES_MAX: usize = 4096;
+/// Longest path of a withheld member, in bytes: four of the longest names that databases have.
+pub const PATH_BYTES_MAX: usize = 1024;
 
 /// Most bytes of all the different paths of a record's withheld members: people read them.
 pub const PATHS_BYTES_MAX: usize = 1 << 20;
@@ -169,7 +167,7 @@ struct Writing<'w> {
     out: String,
     path: Path,
     names: Vec<String>,
-    named: HashSet<String, FixedState>,
+    named: HashSet<String>,
     names_bytes: usize,
 }
 
@@ -189,7 +187,7 @@ impl<'w> Writing<'w> {
             out: String::with_capacity(bytes),
             path: Path::default(),
             names: Vec::new(),
-            named: HashSet::with_hasher(FixedState::default()),
+            named: HashSet::new(),
             names_bytes: 0,
         }
     }
