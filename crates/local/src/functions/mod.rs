@@ -11,10 +11,7 @@ mod name;
 use std::{
     error::Error,
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -55,6 +52,10 @@ pub struct Deployment<'d> {
 /// The running functions.
 pub struct Functions {
     processor: AwsProcessor,
+    data_redactor: data_redactor::DataRedactor,
+    dlq_processor: dlq_processor::AwsDlqProcessor,
+    health_check: health_check::AwsHealthCheck,
+    state_manager: state_manager::AwsStateManager,
     /// Makes request ids unique over restarts with a data folder.
     started: Timestamp,
     invocations: AtomicU64,
@@ -89,7 +90,34 @@ impl Functions {
         let started = cdc_processor::start(&settings, connection(processor_http), rules.clone());
         let processor = started.await.map_err(StartError::of(FunctionName::CdcProcessor))?;
 
-        Ok(Self { processor, started: SystemClock.now(), invocations: AtomicU64::new(0) })
+        let why = StartError::of(FunctionName::DataRedactor);
+        let settings = data_redactor::settings::Settings::from_env(find).map_err(&why)?;
+        let data_redactor = data_redactor::start(&settings, rules.clone());
+
+        let why = StartError::of(FunctionName::DlqProcessor);
+        let settings = dlq_processor::settings::Settings::from_env(find).map_err(&why)?;
+        let started = dlq_processor::start(&settings, connection(http), rules.clone());
+        let dlq_processor = started.await.map_err(StartError::of(FunctionName::DlqProcessor))?;
+
+        let why = StartError::of(FunctionName::HealthCheck);
+        let settings = health_check::settings::Settings::from_env(find).map_err(&why)?;
+        let started = health_check::start(&settings, connection(http), rules.clone());
+        let health_check = started.await.map_err(StartError::of(FunctionName::HealthCheck))?;
+
+        let why = StartError::of(FunctionName::StateManager);
+        let settings = state_manager::settings::Settings::from_env(find).map_err(&why)?;
+        let started = state_manager::start(&settings, connection(http));
+        let state_manager = started.await.map_err(StartError::of(FunctionName::StateManager))?;
+
+        Ok(Self {
+            processor,
+            data_redactor,
+            dlq_processor,
+            health_check,
+            state_manager,
+            started: SystemClock.now(),
+            invocations: AtomicU64::new(0),
+        })
     }
 
     /// The processor itself, for the mapping, which wants its report too.
@@ -142,7 +170,14 @@ impl Functions {
                 let handled = self.processor.handle(payload, request_id, *deadline).await?;
                 serde_json::to_string(&handled.response)?
             }
-            other => return Err(format!("{other} is not wired yet").into()),
+            FunctionName::DataRedactor => self.data_redactor.handle(payload, invocation).answer,
+            FunctionName::DlqProcessor => {
+                self.dlq_processor.handle(payload, invocation).await.answer
+            }
+            FunctionName::HealthCheck => self.health_check.handle(payload, invocation).await.answer,
+            FunctionName::StateManager => {
+                self.state_manager.handle(payload, invocation).await.answer
+            }
         })
     }
 }
