@@ -49,6 +49,7 @@ pub mod reading;
 pub mod record;
 pub mod redact;
 pub mod rules;
+pub mod state;
 
 #[cfg(test)]
 mod testing;
