@@ -35,6 +35,11 @@ fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
+/// A text that no other call makes: to know a write of our own again.
+pub(crate) fn token() -> String {
+    format!("{:016x}{:016x}", random(), random())
+}
+
 /// Maps the whole range of `random` evenly onto `0..=at_most`.
 fn scaled(at_most: u64, random: u64) -> u64 {
     let product = (u128::from(at_most) + 1) * u128::from(random);

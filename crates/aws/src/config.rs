@@ -161,6 +161,10 @@ impl Connection {
         aws_sdk_kinesis::Client::new(&self.retried(READ_ATTEMPT_TIMEOUT))
     }
 
+    pub(crate) fn kinesis_single(&self) -> aws_sdk_kinesis::Client {
+        aws_sdk_kinesis::Client::new(&self.single_attempt())
+    }
+
     pub(crate) fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
         aws_sdk_secretsmanager::Client::new(&self.retried(READ_ATTEMPT_TIMEOUT))
     }

@@ -1,9 +1,10 @@
-//! What every function shares besides its calls: settings out of the environment, log lines, the
-//! answer that refuses a request, and how a process ends that cannot start.
+//! What every function shares besides its calls: settings out of the environment, log lines and
+//! metrics, the answer that refuses a request, and how a process ends that cannot start.
 //!
 //! These are Lambda's and CloudWatch's conventions, so they stand with the adapters. Nothing here
 //! knows what any function does.
 
+pub mod emf;
 mod fatal;
 mod invocation;
 mod refusal;

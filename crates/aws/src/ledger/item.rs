@@ -24,7 +24,7 @@ const AT: &str = "at";
 const TTL: &str = "ttl";
 
 // A note's own. `position` is the number with its length prefix, for whoever compares it.
-const NUMBER: &str = "number";
+pub(super) const NUMBER: &str = "number";
 const POSITION: &str = "position";
 const ARRIVED_MS: &str = "arrived_ms";
 const SETTLED: &str = "settled";

@@ -3,8 +3,10 @@
 //!
 //! Items are put under keys of their own, without condition, so a put can be repeated and lanes
 //! never meet. What cannot be read is ignored: a forgotten claim costs a duplicate, an inferred one
-//! a record. `item.rs` holds the layout, this module the calls.
+//! a record. `item.rs` holds the layout, this module the pipeline's calls, `forget.rs` those of an
+//! operator's reset.
 
+mod forget;
 mod item;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,8 @@ use cdc_core::{
     ports::Ledger,
 };
 
+pub use forget::{ClaimPage, NoteGone};
+
 use crate::{
     config::{Connection, LEDGER_TIMEOUT},
     error::{call_error, within},
@@ -33,12 +37,12 @@ type Item = HashMap<String, AttributeValue>;
 const QUERY: &str = "Query";
 const BATCH_WRITE_ITEM: &str = "BatchWriteItem";
 
-/// Most puts of one `BatchWriteItem` (DynamoDB). 24 claim items and the note fill it: more records
-/// than 6 MB of payload can hold, so a second call is for what nobody has seen yet.
-const PUTS_MAX: usize = 25;
+/// Most writes of one `BatchWriteItem` (DynamoDB). 24 claim items and the note fill it: more
+/// records than 6 MB of payload can hold, so a second call is for what nobody has seen yet.
+const WRITES_MAX: usize = 25;
 
-/// Most calls for the same puts while DynamoDB hands some back.
-const PUT_CALLS_MAX: usize = 3;
+/// Most calls for the same writes while DynamoDB hands some back.
+const WRITE_CALLS_MAX: usize = 3;
 
 /// Most pages of notes that are read: a note has about 250 bytes, so 16 MB hold 60,000 shards.
 const NOTE_PAGES_MAX: usize = 16;
@@ -77,23 +81,24 @@ impl DynamoLedger {
             .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
     }
 
-    async fn put_all(&self, items: Vec<Item>) -> Result<(), CallError> {
-        for puts in items.chunks(PUTS_MAX) {
-            self.put(puts.iter().cloned().map(put).collect()).await?;
+    async fn write_all(&self, writes: Vec<WriteRequest>) -> Result<(), CallError> {
+        for writes in writes.chunks(WRITES_MAX) {
+            self.write(writes.to_vec()).await?;
         }
         Ok(())
     }
 
-    /// Puts up to [`PUTS_MAX`] items. What DynamoDB hands back is put again at once: waiting is
-    /// the clock's business, and the SDK has already waited where the call as a whole failed.
-    async fn put(&self, mut puts: Vec<WriteRequest>) -> Result<(), CallError> {
-        for _ in 0..PUT_CALLS_MAX {
-            let request = self.client.batch_write_item().request_items(&self.table, puts);
+    /// Writes up to [`WRITES_MAX`] items. What DynamoDB hands back is written again at once:
+    /// waiting is the clock's business, and the SDK has already waited where the call as a whole
+    /// failed.
+    async fn write(&self, mut writes: Vec<WriteRequest>) -> Result<(), CallError> {
+        for _ in 0..WRITE_CALLS_MAX {
+            let request = self.client.batch_write_item().request_items(&self.table, writes);
             let answer =
                 request.send().await.map_err(|error| call_error(BATCH_WRITE_ITEM, &error))?;
-            puts =
-                answer.unprocessed_items.into_iter().flatten().flat_map(|(_, puts)| puts).collect();
-            if puts.is_empty() {
+            let back = answer.unprocessed_items.into_iter().flatten();
+            writes = back.flat_map(|(_, writes)| writes).collect();
+            if writes.is_empty() {
                 return Ok(());
             }
         }
@@ -121,8 +126,8 @@ impl Ledger for DynamoLedger {
 
     async fn claim(&self, write: ClaimWrite) -> Result<(), CallError> {
         let claims = write.items.iter().map(|claim| item::claim(&write.partition, claim));
-        let items = claims.chain(write.note.as_ref().map(item::note)).collect();
-        within(BATCH_WRITE_ITEM, LEDGER_TIMEOUT, self.put_all(items)).await
+        let puts = claims.chain(write.note.as_ref().map(item::note)).map(put).collect();
+        within(BATCH_WRITE_ITEM, LEDGER_TIMEOUT, self.write_all(puts)).await
     }
 }
 
