@@ -1,0 +1,29 @@
+//! The Lambda function: settings, telemetry, clients, run.
+
+use cdc_aws::{
+    config::Connection,
+    function::{Fatal, Invocation, telemetry::install},
+};
+use cdc_core::rules::Rules;
+use health_check::{settings::Settings, start, telemetry};
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::value::RawValue;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Fatal> {
+    let settings = Settings::from_process_env()?;
+    install(&settings.basics);
+    let rules = Rules::compiled_in()?.rules;
+    let health = start(&settings, Connection::of_settings(&settings.basics), rules).await?;
+    let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<Box<RawValue>, Error> {
+        let millis = i64::try_from(event.context.deadline)?;
+        let deadline = Timestamp::from_millisecond(millis)?;
+        let invocation = Invocation { request_id: event.context.request_id, deadline };
+        let handled = health.handle(event.payload.get().as_bytes(), &invocation).await;
+        telemetry::log(&handled);
+        telemetry::print_metrics(&handled);
+        Ok(RawValue::from_string(handled.answer)?)
+    };
+    run(service_fn(handle)).await.map_err(|error| Fatal::of(&*error))
+}
