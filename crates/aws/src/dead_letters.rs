@@ -10,12 +10,13 @@ use aws_sdk_sqs::{
     types::SendMessageBatchRequestEntry,
 };
 use cdc_core::{
-    delivery::{CallError, CallErrorKind},
+    delivery::CallError,
     ports::{Burial, DeadLetters},
 };
 
 use crate::{
     config::{Connection, SEND_TIMEOUT},
+    entries,
     error::{call_error, unusable, within},
 };
 
@@ -55,9 +56,9 @@ impl DeadLetters for SqsDeadLetters {
     }
 }
 
-fn entry((id, letter): (usize, &Arc<str>)) -> SendMessageBatchRequestEntry {
+fn entry((place, letter): (usize, &Arc<str>)) -> SendMessageBatchRequestEntry {
     SendMessageBatchRequestEntry::builder()
-        .id(id.to_string())
+        .id(entries::id(place))
         .message_body(&**letter)
         .build()
         .expect("id and body are set")
@@ -65,23 +66,15 @@ fn entry((id, letter): (usize, &Arc<str>)) -> SendMessageBatchRequestEntry {
 
 /// The results in the order of the letters; `None` unless each is answered exactly once.
 fn burials(answer: &SendMessageBatchOutput, letters: usize) -> Option<Vec<Burial>> {
-    let confirmed = answer.successful().iter().map(|entry| (entry.id(), Burial::Confirmed));
-    let refused =
-        answer.failed().iter().map(|entry| (entry.id(), Burial::Refused(code(entry.code()))));
-    let mut by_letter = vec![None; letters];
-    for (id, burial) in confirmed.chain(refused) {
-        let slot = by_letter.get_mut(id.parse::<usize>().ok()?)?;
-        if slot.replace(burial).is_some() {
-            return None;
-        }
-    }
-    by_letter.into_iter().collect()
-}
-
-/// The error code, escaped and cut to a bound as in [`CallError::new`].
-fn code(code: &str) -> Box<str> {
-    let error = CallError::new(SEND_MESSAGE_BATCH, CallErrorKind::Unavailable, Some(code));
-    error.code.unwrap_or_default()
+    let confirmed = answer.successful().iter().map(|entry| entry.id());
+    let refused = answer.failed().iter().map(|entry| (entry.id(), entry.code()));
+    let entries = entries::by_place(confirmed, refused, letters)?;
+    Some(
+        entries
+            .into_iter()
+            .map(|it| it.map_or_else(Burial::Refused, |()| Burial::Confirmed))
+            .collect(),
+    )
 }
 
 #[cfg(test)]

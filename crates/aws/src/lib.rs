@@ -13,12 +13,14 @@ pub mod clock;
 pub mod config;
 pub mod dead_letters;
 pub mod endpoint;
+mod entries;
 mod error;
 pub mod function;
 #[cfg(feature = "invoke")]
 pub mod invoke;
 pub mod kinesis;
 pub mod ledger;
+pub mod letters;
 pub mod probes;
 pub mod secrets;
 pub mod sink;

@@ -1,14 +1,15 @@
 //! The ports: what the domain asks of the outside, each contract in its doc comment.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::{
-    delivery::{CallError, Delivery},
+    delivery::{CallError, CallErrorKind, Delivery},
     ledger::{ClaimQuery, ClaimWrite},
     outbound::OutboundEvent,
+    record::{RawRecord, SequenceNumber},
 };
 
 /// Where events go.
@@ -38,6 +39,27 @@ pub trait Ledger: Send + Sync {
     fn claim(&self, write: ClaimWrite) -> impl Future<Output = Result<(), CallError>> + Send;
 }
 
+/// No ledger: what a replay of dead letters has (R14). It is never asked; were it asked, its answer
+/// would be an error, after which nothing is done.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoLedger;
+
+impl NoLedger {
+    fn answer() -> CallError {
+        CallError::new("Ledger", CallErrorKind::Denied, Some("NoLedger"))
+    }
+}
+
+impl Ledger for NoLedger {
+    async fn load(&self, _: ClaimQuery) -> Result<Vec<Bytes>, CallError> {
+        Err(Self::answer())
+    }
+
+    async fn claim(&self, _: ClaimWrite) -> Result<(), CallError> {
+        Err(Self::answer())
+    }
+}
+
 /// The dead-letter queue.
 pub trait DeadLetters: Send + Sync {
     /// Sends the bodies of up to [`LETTERS_MAX`] letters of together at most
@@ -64,6 +86,68 @@ pub enum Burial {
     Confirmed,
     /// The queue refused it, with its error code.
     Refused(Box<str>),
+}
+
+/// A message of the dead-letter queue: a letter, or whatever else somebody sent there.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The queue's id of the message.
+    pub message_id: Box<str>,
+    /// What it is deleted or given back by: another one each time that it is received.
+    pub receipt: Box<str>,
+    /// The body, byte for byte.
+    pub body: String,
+}
+
+impl fmt::Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Received({} bytes)", self.body.len())
+    }
+}
+
+/// What became of one message of a call: done, or refused with the queue's error code.
+pub type MessageDone = Result<(), Box<str>>;
+
+/// The dead-letter queue from its other end. Each call is a single attempt.
+pub trait LetterQueue: Send + Sync {
+    /// Up to `at_most` messages (and [`LETTERS_MAX`]), which nobody else receives for that long
+    /// unless they are given back before. None says that a look into all of the queue found none to
+    /// be received. A message may be received twice, and in any order.
+    fn receive(
+        &self,
+        at_most: usize,
+        hidden: Duration,
+    ) -> impl Future<Output = Result<Vec<Received>, CallError>> + Send;
+
+    /// Deletes up to [`LETTERS_MAX`] messages by their receipts. The answer tells, in their order,
+    /// what became of each; repeating it is harmless.
+    fn delete(
+        &self,
+        receipts: &[Box<str>],
+    ) -> impl Future<Output = Result<Vec<MessageDone>, CallError>> + Send;
+
+    /// Makes up to [`LETTERS_MAX`] messages receivable again at once, unchanged. The answer is as for
+    /// [`LetterQueue::delete`].
+    fn give_back(
+        &self,
+        receipts: &[Box<str>],
+    ) -> impl Future<Output = Result<Vec<MessageDone>, CallError>> + Send;
+
+    /// About how many messages the queue holds, those that somebody has received too.
+    fn depth(&self) -> impl Future<Output = Result<u64, CallError>> + Send;
+}
+
+/// The configured stream, to read in again what a letter only points to.
+pub trait StreamReader: Send + Sync {
+    /// The record at `number` in `shard`, perhaps an aggregate; `None` once retention has taken it.
+    fn read_one(
+        &self,
+        shard: &str,
+        number: &SequenceNumber,
+    ) -> impl Future<Output = Result<Option<RawRecord>, CallError>> + Send;
+
+    /// The ids of all shards that the stream still knows, closed ones too.
+    fn shards(&self) -> impl Future<Output = Result<Vec<String>, CallError>> + Send;
 }
 
 /// Time and chance. The only source of either for the delivery of a batch, so that a simulation

@@ -1,0 +1,29 @@
+//! The Lambda function: telemetry, settings, clients, run.
+
+use cdc_aws::{
+    config::Connection,
+    function::{Fatal, Invocation, telemetry::install},
+};
+use cdc_core::rules::Rules;
+use dlq_processor::{settings::Settings, start, telemetry};
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::value::RawValue;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Fatal> {
+    let settings = Settings::from_process_env()?;
+    install(&settings.basics);
+    let rules = Rules::compiled_in()?.rules;
+    let connection = Connection::of_settings(&settings.basics);
+    let processor = start(&settings, connection, rules).await?;
+    let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<Box<RawValue>, Error> {
+        let millis = i64::try_from(event.context.deadline)?;
+        let deadline = Timestamp::from_millisecond(millis)?;
+        let invocation = Invocation { request_id: event.context.request_id, deadline };
+        let handled = processor.handle(event.payload.get().as_bytes(), &invocation).await;
+        telemetry::log(&handled);
+        Ok(RawValue::from_string(handled.answer)?)
+    };
+    run(service_fn(handle)).await.map_err(|error| Fatal::of(&*error))
+}

@@ -1,0 +1,123 @@
+//! The request: strict, so that a misspelt filter does not replay everything.
+
+mod filter;
+mod members;
+#[cfg(test)]
+mod tests;
+
+use cdc_aws::function::Refusal;
+use cdc_core::json::Document;
+
+pub use filter::Filter;
+use members::Members;
+
+use crate::refusals;
+
+/// Letters a request is about, unless it says so.
+pub const LIMIT_DEFAULT: usize = 100;
+/// The most that one may ask for.
+pub const LIMIT_MAX: usize = 1000;
+/// Letters a second, unless the request says so.
+pub const RATE_DEFAULT: u32 = 50;
+/// The most that one may ask for.
+pub const RATE_MAX: u32 = 1000;
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// What to do.
+    pub action: Action,
+    /// With which letters.
+    pub filter: Filter,
+    /// With how many at most.
+    pub limit: usize,
+    /// Letters a second at most, where something is done with them.
+    pub rate: u32,
+    /// Whether only to say what would be done.
+    pub dry_run: bool,
+    /// Replay: letters of shards that the stream no longer lists, too. Purge: yes, delete them.
+    pub force: bool,
+}
+
+/// What to do with letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Say which there are.
+    List,
+    /// Say what is in them, redacted.
+    Show,
+    /// Put them through the pipeline again.
+    Replay,
+    /// Move them to the parked queue.
+    Park,
+    /// Delete them.
+    Purge,
+}
+
+impl Action {
+    const ALL: [Self; 5] = [Self::List, Self::Show, Self::Replay, Self::Park, Self::Purge];
+
+    /// The name in requests and answers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Show => "show",
+            Self::Replay => "replay",
+            Self::Park => "park",
+            Self::Purge => "purge",
+        }
+    }
+
+    /// Whether it looks and nothing else.
+    #[must_use]
+    pub fn is_look(self) -> bool {
+        match self {
+            Self::List | Self::Show => true,
+            Self::Replay | Self::Park | Self::Purge => false,
+        }
+    }
+}
+
+const MEMBERS: [&str; 7] = ["action", "from", "filter", "limit", "rate", "dryRun", "force"];
+
+impl Request {
+    /// Reads a payload.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that names the member at fault.
+    pub fn parse(payload: &[u8]) -> Result<Self, Refusal> {
+        let document = Document::parse(payload, Vec::new());
+        let document = document.map_err(|_| refusals::not_an_object())?;
+        let object = document.root().as_object().ok_or_else(refusals::not_an_object)?;
+        let members = Members::of(object, "", &MEMBERS)?;
+        let names = Action::ALL.map(Action::as_str);
+        let action = members.one_of("action", &names)?.map(|index| Action::ALL[index]);
+        let action = action.ok_or_else(|| {
+            refusals::invalid("action", format!("missing; one of {} is expected", names.join(", ")))
+        })?;
+        if members.one_of("from", &["letters", "documents"])? == Some(1) {
+            return Err(refusals::documents());
+        }
+        let limit = members.number("limit", 1..=LIMIT_MAX as u64)?;
+        let rate = members.number("rate", 1..=u64::from(RATE_MAX))?;
+        let request = Self {
+            action,
+            filter: Filter::read(&members)?,
+            limit: limit.map_or(LIMIT_DEFAULT, |limit| limit as usize),
+            rate: rate.map_or(RATE_DEFAULT, |rate| rate as u32),
+            dry_run: members.flag("dryRun")?,
+            force: members.flag("force")?,
+        };
+        if action == Action::Purge && !request.force && !request.dry_run {
+            return Err(refusals::unconfirmed());
+        }
+        Ok(request)
+    }
+
+    /// Whether anything is to be changed.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        !self.action.is_look() && !self.dry_run
+    }
+}

@@ -1,0 +1,156 @@
+use cdc_core::dead_letter;
+
+use super::{Action, Filter, Request};
+use crate::tests::letters::{LetterText, body};
+
+fn parse(payload: &str) -> Result<Request, String> {
+    Request::parse(payload.as_bytes()).map_err(|refusal| {
+        let field = refusal.field.as_deref().unwrap_or("-");
+        format!("{} {field}: {}", refusal.code, refusal.message)
+    })
+}
+
+#[test]
+fn the_least_request_has_defaults_for_the_rest() {
+    let request = parse(r#"{"action":"list"}"#).unwrap();
+    let expected = Request {
+        action: Action::List,
+        filter: Filter::default(),
+        limit: 100,
+        rate: 50,
+        dry_run: false,
+        force: false,
+    };
+    assert_eq!(request, expected);
+}
+
+#[test]
+fn everything_can_be_asked_for() {
+    let request = parse(
+        r#"{"action":"replay","from":"letters","filter":{"code":"PARSE_ERROR","table":"users",
+        "eventId":"6f9d","since":"2026-01-15T10:30:00Z","until":"2026-01-15T12:30:00.5+01:00"},
+        "limit":1000,"rate":1,"dryRun":true,"force":true}"#,
+    )
+    .unwrap();
+    let expected = Request {
+        action: Action::Replay,
+        filter: Filter {
+            code: Some("PARSE_ERROR"),
+            table: Some("users".into()),
+            event_id: Some("6f9d".into()),
+            since: Some("2026-01-15T10:30:00Z".parse().unwrap()),
+            until: Some("2026-01-15T11:30:00.5Z".parse().unwrap()),
+        },
+        limit: 1000,
+        rate: 1,
+        dry_run: true,
+        force: true,
+    };
+    assert_eq!(request, expected);
+    let text = "code=PARSE_ERROR table=users eventId=6f9d since=2026-01-15T10:30:00Z \
+                until=2026-01-15T11:30:00.5Z";
+    assert_eq!(request.filter.to_string(), text);
+    assert_eq!(Filter::default().to_string(), "all");
+}
+
+/// Expects a refusal that begins so.
+fn check(payload: &str, expected: &str) {
+    let refused = parse(payload).unwrap_err();
+    assert!(refused.starts_with(expected), "{payload}: {refused}");
+}
+
+#[test]
+fn requests_are_strict_and_refusals_name_the_member() {
+    let object = "VALIDATION_ERROR -: the request must be a JSON object";
+    for (payload, expected) in [
+        ("", object),
+        ("null", object),
+        ("[]", object),
+        ("{", object),
+        ("{}", "VALIDATION_ERROR action: missing; one of list, show, replay, park, purge"),
+        (r#"{"action":"List"}"#, "VALIDATION_ERROR action: one of list,"),
+        (r#"{"action":1}"#, "VALIDATION_ERROR action: one of"),
+        (r#"{"action":"list","colour":1}"#, "VALIDATION_ERROR colour: not known; there are action"),
+        (r#"{"action":"list","\u001b[0m":1}"#, "VALIDATION_ERROR \\u{1b}[0m: not known"),
+        (r#"{"action":"list","limit":1,"limit":2}"#, "VALIDATION_ERROR limit: stands twice"),
+        (
+            r#"{"action":"list","from":"stream"}"#,
+            "VALIDATION_ERROR from: one of letters, documents",
+        ),
+        (r#"{"action":"list","from":"documents"}"#, "NOT_BUILT_YET from: on-failure documents"),
+        (r#"{"action":"list","limit":0}"#, "VALIDATION_ERROR limit: a whole number from 1 to 1000"),
+        (r#"{"action":"list","limit":1001}"#, "VALIDATION_ERROR limit"),
+        (r#"{"action":"list","limit":"1"}"#, "VALIDATION_ERROR limit"),
+        (r#"{"action":"list","limit":1.5}"#, "VALIDATION_ERROR limit"),
+        (r#"{"action":"list","limit":null}"#, "VALIDATION_ERROR limit"),
+        (r#"{"action":"list","rate":-1}"#, "VALIDATION_ERROR rate: a whole number from 1 to 1000"),
+        (r#"{"action":"list","dryRun":"true"}"#, "VALIDATION_ERROR dryRun: true or false"),
+        (r#"{"action":"list","force":1}"#, "VALIDATION_ERROR force"),
+        (r#"{"action":"list","filter":[]}"#, "VALIDATION_ERROR filter: an object"),
+        (r#"{"action":"list","filter":{"tabel":"t"}}"#, "VALIDATION_ERROR filter.tabel: not known"),
+        (
+            r#"{"action":"list","filter":{"code":"X"}}"#,
+            "VALIDATION_ERROR filter.code: one of PARSE",
+        ),
+        (
+            r#"{"action":"list","filter":{"table":""}}"#,
+            "VALIDATION_ERROR filter.table: a text of 1",
+        ),
+        (r#"{"action":"list","filter":{"eventId":7}}"#, "VALIDATION_ERROR filter.eventId"),
+        (r#"{"action":"list","filter":{"since":"now"}}"#, "VALIDATION_ERROR filter.since: a time"),
+        (
+            r#"{"action":"list","filter":{"since":"2026-01-02T00:00:00Z","until":"2026-01-01T00:00:00Z"}}"#,
+            "VALIDATION_ERROR filter.until: a time after filter.since",
+        ),
+        (r#"{"action":"purge"}"#, "CONFIRMATION_NEEDED force: purge deletes letters for good"),
+    ] {
+        check(payload, expected);
+    }
+    assert!(parse(r#"{"action":"purge","dryRun":true}"#).is_ok());
+    assert!(parse(r#"{"action":"purge","force":true}"#).is_ok());
+}
+
+#[test]
+fn a_filter_takes_letters_by_what_they_say() {
+    let row = r#"{"table":"t","database":"d","schema":"s","operation":"DELETE"}"#;
+    let letter = dead_letter::read(&body(&LetterText {
+        table: Some("t"),
+        data: row,
+        ..LetterText::default()
+    }))
+    .unwrap();
+    let of = |filter: &str| {
+        let payload = format!(r#"{{"action":"list","filter":{filter}}}"#);
+        parse(&payload).unwrap().filter
+    };
+    for (filter, expected) in [
+        ("{}", true),
+        (r#"{"code":"VALIDATION_ERROR"}"#, true),
+        (r#"{"code":"PARSE_ERROR"}"#, false),
+        (r#"{"table":"t"}"#, true),
+        (r#"{"table":"T"}"#, false),
+        (r#"{"table":"s.t"}"#, true),
+        (r#"{"table":"d.s.t"}"#, true),
+        (r#"{"table":"d.t"}"#, false),
+        (r#"{"table":"x.t"}"#, false),
+        (r#"{"table":".t"}"#, false),
+        (r#"{"eventId":"0123456789abcdef0123456789abcdef"}"#, true),
+        (r#"{"eventId":"0123"}"#, false),
+        (r#"{"since":"2026-01-15T10:30:00Z"}"#, true),
+        (r#"{"since":"2026-01-15T10:30:00.001Z"}"#, false),
+        (r#"{"until":"2026-01-15T10:30:00Z"}"#, false),
+        (r#"{"until":"2026-01-15T10:30:00.001Z"}"#, true),
+    ] {
+        assert_eq!(of(filter).takes(&letter), expected, "{filter}");
+    }
+    for (filter, expected) in [
+        ("{}", true),
+        (r#"{"code":"NOT_A_LETTER"}"#, true),
+        (r#"{"code":"PARSE_ERROR"}"#, false),
+        (r#"{"table":"t"}"#, false),
+        (r#"{"code":"NOT_A_LETTER","table":"t"}"#, false),
+        (r#"{"since":"2020-01-01T00:00:00Z"}"#, false),
+    ] {
+        assert_eq!(of(filter).takes_what_is_no_letter(), expected, "{filter}");
+    }
+}

@@ -1,0 +1,314 @@
+//! One run through the queue, page by page.
+//!
+//! What is received and not settled is held until the end, so that no letter is seen twice, and then
+//! given back at once, however the run ends. Of a held letter only its receipt is kept. A run that is
+//! killed gives nothing back; its letters come back by themselves once it would have had to end
+//! anyway.
+
+mod away;
+mod calls;
+mod replay;
+mod settle;
+mod trust;
+mod why;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
+
+use cdc_aws::function::Refusal;
+use cdc_core::{
+    dead_letter::{NotALetter, OpenLetter, read, show},
+    delivery::CallError,
+    ports::{Clock as _, LETTERS_MAX, Received, StreamReader as _},
+};
+use jiff::Timestamp;
+
+pub(crate) use why::{NOT_A_LETTER, Refused, Why};
+
+use crate::{
+    answer::{Stopped, Tally, Told},
+    handler::{DlqProcessor, Wiring},
+    refusals,
+    request::{Action, Request},
+};
+use trust::Trust;
+
+/// Most messages that one run looks through: what it holds of them has to fit its memory.
+pub const LOOKED_THROUGH_MAX: usize = 10_000;
+
+/// Time kept for what comes behind the last publication or look: a call that deletes, the counting,
+/// the answer. What has to be given back comes on top ([`GIVE_BACK_PER_PAGE`]).
+pub(crate) const RESERVE: Duration = Duration::from_secs(8);
+
+/// Time for one look into the queue, with one call that hangs.
+const RECEIVE_TIME: Duration = Duration::from_secs(6);
+
+/// Time for one page to be published, parked or deleted, with one call that hangs.
+const PAGE_TIME: Duration = Duration::from_secs(6);
+
+/// Time to give ten letters back: a call of 25 ms, several at once.
+const GIVE_BACK_PER_PAGE: Duration = Duration::from_millis(5);
+
+/// Letters are hidden from others for as long as the run may take, and no shorter: a look of another
+/// must not find what this one holds.
+const HIDDEN_MIN: Duration = Duration::from_secs(30);
+
+/// A message with what it says.
+pub(crate) struct Taken {
+    message_id: Box<str>,
+    receipt: Box<str>,
+    /// Kept only where it is to be sent elsewhere.
+    body: Option<String>,
+    letter: Result<OpenLetter, NotALetter>,
+}
+
+/// What came of a run.
+pub(crate) struct Ran {
+    pub(crate) tally: Tally,
+    pub(crate) remaining: u64,
+    pub(crate) stopped: Option<Stopped>,
+    pub(crate) calls_failed: BTreeMap<String, usize>,
+    pub(crate) refused: BTreeMap<&'static str, usize>,
+}
+
+/// A run.
+struct Run<'r, W: Wiring> {
+    processor: &'r DlqProcessor<W>,
+    request: &'r Request,
+    deadline: Timestamp,
+    started: Timestamp,
+    trust: Trust<'r>,
+    /// Messages received, those twice received too.
+    received: usize,
+    seen: HashSet<Box<str>>,
+    /// Receipts of what is to be given back.
+    held: Vec<Box<str>>,
+    /// Letters that count against the limit.
+    acted: usize,
+    /// Nothing more is done before.
+    not_before: Timestamp,
+    /// Whether the stream was read.
+    has_read: bool,
+    tally: Tally,
+    calls_failed: BTreeMap<String, usize>,
+    refused: BTreeMap<&'static str, usize>,
+}
+
+/// Does what is asked.
+///
+/// # Errors
+/// A [`Refusal`] where nothing could be done at all.
+pub(crate) async fn run<W: Wiring>(
+    processor: &DlqProcessor<W>,
+    request: &Request,
+    deadline: Timestamp,
+) -> Result<Ran, Refusal> {
+    let shards = match request.action {
+        Action::List | Action::Show | Action::Replay => {
+            let shards = processor.ports.stream.shards().await;
+            Some(shards.map_err(|error| refusals::stream(&error))?.into_iter().collect())
+        }
+        Action::Park | Action::Purge => None,
+    };
+    let mut run = Run::new(processor, request, deadline, shards);
+    let stopped = run.pages().await;
+    // Nothing may stand between the two: what was received is given back in any case.
+    run.give_back().await;
+    match stopped {
+        Some(Stop::Receiving(error)) if run.received == 0 => Err(refusals::queue(&error)),
+        stopped => {
+            let remaining = run.remaining().await;
+            let stopped = stopped.as_ref().map(Stop::told);
+            let Run { tally, calls_failed, refused, .. } = run;
+            Ok(Ran { tally, remaining, stopped, calls_failed, refused })
+        }
+    }
+}
+
+/// Why no further page is taken.
+enum Stop {
+    Told(Stopped),
+    /// The queue gave none.
+    Receiving(CallError),
+}
+
+impl Stop {
+    fn told(&self) -> Stopped {
+        match self {
+            Self::Told(stopped) => *stopped,
+            Self::Receiving(_) => Stopped::Queue,
+        }
+    }
+}
+
+impl<'r, W: Wiring> Run<'r, W> {
+    fn new(
+        processor: &'r DlqProcessor<W>,
+        request: &'r Request,
+        deadline: Timestamp,
+        shards: Option<HashSet<String>>,
+    ) -> Self {
+        let started = processor.ports.delivery.clock.now();
+        let trust = Trust {
+            pipeline: processor.pipeline.rules.pipeline(),
+            stream: &processor.stream,
+            shards,
+            any_shard: request.force && request.action == Action::Replay,
+            now: started,
+        };
+        Self {
+            processor,
+            request,
+            deadline,
+            started,
+            trust,
+            received: 0,
+            seen: HashSet::new(),
+            held: Vec::new(),
+            acted: 0,
+            not_before: started,
+            has_read: false,
+            tally: Tally::default(),
+            calls_failed: BTreeMap::new(),
+            refused: BTreeMap::new(),
+        }
+    }
+
+    /// Page after page, until the queue is through, the limit is reached, or something stops it.
+    async fn pages(&mut self) -> Option<Stop> {
+        while self.acted < self.request.limit {
+            if self.received >= LOOKED_THROUGH_MAX {
+                return Some(Stop::Told(Stopped::Bound));
+            }
+            if self.time_is_up() {
+                return Some(Stop::Told(Stopped::Deadline));
+            }
+            self.keep_rate().await;
+            let page = match self.receive(self.page_size()).await {
+                Ok(page) if page.is_empty() => return None,
+                Ok(page) => page,
+                Err(error) => return Some(Stop::Receiving(error)),
+            };
+            let taken = self.take(page);
+            if let Some(stopped) = self.page(taken).await {
+                return Some(Stop::Told(stopped));
+            }
+        }
+        None
+    }
+
+    fn page_size(&self) -> usize {
+        if self.request.changes() {
+            LETTERS_MAX.min(self.request.rate as usize)
+        } else {
+            LETTERS_MAX
+        }
+    }
+
+    /// Reads messages, and puts them into the order of their records.
+    fn take(&mut self, page: Vec<Received>) -> Vec<Taken> {
+        self.received += page.len();
+        let mut taken = Vec::with_capacity(page.len());
+        for Received { message_id, receipt, body } in page {
+            if !self.seen.insert(message_id.clone()) {
+                self.held.push(receipt);
+                continue;
+            }
+            let letter = read(&body);
+            let body = (self.request.action == Action::Park).then_some(body);
+            taken.push(Taken { message_id, receipt, body, letter });
+        }
+        taken.sort_by_cached_key(|taken| taken.letter.as_ref().ok().map(OpenLetter::order));
+        taken
+    }
+
+    async fn page(&mut self, page: Vec<Taken>) -> Option<Stopped> {
+        match self.request.action {
+            Action::List | Action::Show => {
+                let chosen = self.chosen(page);
+                self.look(chosen)
+            }
+            Action::Replay => self.replay(page).await,
+            Action::Park => {
+                let chosen = self.chosen(page);
+                self.park(chosen).await
+            }
+            Action::Purge => {
+                let chosen = self.chosen(page);
+                self.purge(chosen).await
+            }
+        }
+    }
+
+    /// Those of a page that are asked for; they count against the limit.
+    fn chosen(&mut self, page: Vec<Taken>) -> Vec<Taken> {
+        let mut chosen = Vec::new();
+        for taken in page {
+            chosen.extend(self.choose(taken, chosen.len()));
+        }
+        self.acted += chosen.len();
+        chosen
+    }
+
+    /// The message, if it is one of those that are asked for and the limit leaves room for another one
+    /// beside these; else it is held.
+    fn choose(&mut self, taken: Taken, chosen: usize) -> Option<Taken> {
+        let full = self.acted + chosen >= self.request.limit;
+        if full || self.is_of_this_run(&taken) || !self.matches(&taken) {
+            self.held.push(taken.receipt);
+            return None;
+        }
+        Some(taken)
+    }
+
+    /// Whether a replay buried it anew itself. (A letter of the pipeline's that came meanwhile waits
+    /// for the next run as well.)
+    fn is_of_this_run(&self, taken: &Taken) -> bool {
+        let Ok(letter) = &taken.letter else { return false };
+        let since = self.started.as_millisecond();
+        self.request.action == Action::Replay
+            && letter.last_attempt.as_millisecond() >= since
+            && self.trust.judge(letter).is_ok()
+    }
+
+    fn matches(&mut self, taken: &Taken) -> bool {
+        let matches = match &taken.letter {
+            Ok(letter) => self.request.filter.takes(letter),
+            Err(_) => self.request.filter.takes_what_is_no_letter(),
+        };
+        self.tally.counts.scanned += 1;
+        self.tally.counts.matched += usize::from(matches);
+        matches
+    }
+
+    fn look(&mut self, chosen: Vec<Taken>) -> Option<Stopped> {
+        let mut stopped = None;
+        for taken in chosen {
+            let mut told = self.judged(&taken);
+            if let (Action::Show, Ok(letter)) = (self.request.action, &taken.letter) {
+                told = told.showing(&show(letter, &self.processor.pipeline.rules));
+            }
+            if !self.tally.tell(&told) {
+                stopped = Some(Stopped::Size);
+            }
+            self.held.push(taken.receipt);
+        }
+        stopped
+    }
+
+    /// A message as it is told, with why a replay would refuse it, if it would.
+    fn judged(&self, taken: &Taken) -> Told {
+        let letter = match &taken.letter {
+            Ok(letter) => letter,
+            Err(error) => return Told::no_letter(&taken.message_id, error),
+        };
+        let mut told = Told::letter(&taken.message_id, letter);
+        // Who moves letters away did not ask which shards there are.
+        if self.trust.shards.is_some() {
+            told.refused = self.trust.judge(letter).err().map(|refused| refused.to_string());
+        }
+        told
+    }
+}

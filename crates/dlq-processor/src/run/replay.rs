@@ -1,0 +1,175 @@
+//! Replay: letters through the pipeline again, deleted once they are settled.
+//!
+//! The same machine that delivers a batch delivers a page of letters ([`Batch::of_letters`]): rows
+//! keep their order, what is at fault itself is buried anew, and no ledger is asked. A letter is
+//! deleted only after the machine says that it is settled, so a run that is killed between the two
+//! publishes the letters of one page again, with the same ids.
+
+use std::time::Duration;
+
+use cdc_core::{
+    batch::Batch,
+    dead_letter::{OpenLetter, Replayable},
+    delivery::{CallError, CallErrorKind},
+    drive::deliver,
+    pipeline::{Work, prepare_again},
+    ports::{Clock as _, StreamReader as _},
+};
+
+use super::{Refused, Run, Taken, Why, Wiring};
+use crate::{answer::Stopped, refusals::STREAM_ERROR};
+
+/// Between two reads of one run: a shard allows five a second, and its mapping wants some of them.
+const BETWEEN_READS: Duration = Duration::from_millis(500);
+
+/// The code of a letter whose record the stream no longer has.
+const RECORD_GONE: &str = "RECORD_GONE";
+
+/// Why a letter can't be opened.
+enum Closed {
+    Refused(Refused),
+    /// Retention took its record.
+    Gone,
+    /// The stream did not give its record.
+    Stream(CallError),
+    /// The stream was not asked.
+    Unread,
+}
+
+impl<W: Wiring> Run<'_, W> {
+    pub(super) async fn replay(&mut self, page: Vec<Taken>) -> Option<Stopped> {
+        let mut ready = Vec::new();
+        let mut stopped = None;
+        for taken in page {
+            let Some(taken) = self.choose(taken, ready.len()) else { continue };
+            let opened = match stopped {
+                // The stream did not answer for the one before.
+                Some(_) if is_pointer(&taken) => Err(Closed::Unread),
+                _ => self.open(&taken).await,
+            };
+            match opened {
+                Ok(letter) => ready.push((taken, letter)),
+                Err(closed) => stopped = self.closed(taken, closed).or(stopped),
+            }
+        }
+        self.acted += ready.len();
+        if self.request.dry_run {
+            self.foresee(ready);
+            return stopped;
+        }
+        self.spend(ready.len());
+        let (taken, letters): (Vec<Taken>, Vec<Replayable>) = ready.into_iter().unzip();
+        if taken.is_empty() {
+            return stopped;
+        }
+        let processor = self.processor;
+        let batch = Batch::of_letters(letters, &processor.pipeline, processor.delivery.clone());
+        let report = deliver(batch, &processor.ports.delivery, self.deadline).await;
+        self.settle(taken, &report).await.or(stopped)
+    }
+
+    /// Leaves a letter that can't be opened, and says why; whether the run has to end.
+    fn closed(&mut self, taken: Taken, closed: Closed) -> Option<Stopped> {
+        match closed {
+            Closed::Refused(refused) => self.refuse(taken, &refused),
+            Closed::Gone => self.failed(taken, "kept", &gone()),
+            Closed::Unread => {
+                let text = "the stream did not answer for another letter of the same page";
+                self.failed(taken, "kept", &Why::new(STREAM_ERROR, text));
+            }
+            Closed::Stream(error) => {
+                let why = Why::new(STREAM_ERROR, error.to_string());
+                let _ = self.noted::<()>(Err(error));
+                self.failed(taken, "kept", &why);
+                return Some(Stopped::Stream);
+            }
+        }
+        None
+    }
+
+    /// The letter with its record: carried by it, or read from the stream.
+    async fn open(&mut self, taken: &Taken) -> Result<Replayable, Closed> {
+        let letter = match &taken.letter {
+            Ok(letter) => letter,
+            Err(_) => return Err(Closed::Refused(Refused::NotALetter)),
+        };
+        let stream = self.trust.judge(letter).map_err(Closed::Refused)?;
+        match letter.replayable(stream) {
+            Some(replayable) => Ok(replayable),
+            None => self.read(letter, stream).await,
+        }
+    }
+
+    async fn read(&mut self, letter: &OpenLetter, stream: &str) -> Result<Replayable, Closed> {
+        let ports = &self.processor.ports;
+        if self.has_read {
+            ports.delivery.clock.sleep(BETWEEN_READS).await;
+        }
+        self.has_read = true;
+        let (shard, number) = (&letter.place.shard, &letter.place.position.number);
+        match ports.stream.read_one(shard, number).await {
+            Ok(Some(record)) => {
+                let found = letter.replayable_from(stream, record);
+                found.map_err(|_| Closed::Refused(Refused::OtherRecord))
+            }
+            Ok(None) => Err(Closed::Gone),
+            // AWS does not tell an expired shard from one that never was.
+            Err(error) if error.kind == CallErrorKind::Denied && !self.trust.lists(shard) => {
+                Err(Closed::Gone)
+            }
+            Err(error) => Err(Closed::Stream(error)),
+        }
+    }
+
+    /// Says what a replay would come to, and does nothing.
+    fn foresee(&mut self, ready: Vec<(Taken, Replayable)>) {
+        for (taken, letter) in ready {
+            let unit = prepare_again(&self.processor.pipeline, &letter);
+            let told = self.judged(&taken);
+            let told = match unit.work {
+                Work::Publish(_) => told.came_to("wouldBePublished", None),
+                Work::Skip(reason) => {
+                    let why =
+                        Why::new("SKIPPED", format!("left out by the rules: {}", reason.as_str()));
+                    told.came_to("wouldBeSkipped", Some(why))
+                }
+                Work::Bury(failure) => {
+                    let why = Why::new(failure.code.as_str(), failure.message);
+                    told.came_to("wouldFailAgain", Some(why))
+                }
+            };
+            self.tally.tell(&told);
+            self.held.push(taken.receipt);
+        }
+    }
+
+    /// Leaves a letter where it is, and says why.
+    pub(super) fn failed(&mut self, taken: Taken, outcome: &'static str, why: &Why) {
+        self.tally.counts.failed += 1;
+        let told = self.judged(&taken).came_to(outcome, Some(why.clone()));
+        self.tally.tell(&told);
+        self.held.push(taken.receipt);
+    }
+
+    fn refuse(&mut self, taken: Taken, refused: &Refused) {
+        self.tally.counts.refused += 1;
+        *self.refused.entry(refused.code()).or_default() += 1;
+        let mut told = self.judged(&taken).came_to("refused", None);
+        told.refused = Some(refused.to_string());
+        self.tally.tell(&told);
+        self.held.push(taken.receipt);
+    }
+}
+
+fn is_pointer(taken: &Taken) -> bool {
+    taken.letter.as_ref().is_ok_and(|letter| letter.original.bytes().is_none())
+}
+
+fn gone() -> Why {
+    Why::new(
+        RECORD_GONE,
+        "the stream no longer has the record that the letter points to: its retention period is over. \
+         What is left of the change is what the letter says (table, event id, place, error); let the \
+         source send the row again, then park or purge the letter",
+    )
+}

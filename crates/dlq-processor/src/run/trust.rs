@@ -1,0 +1,62 @@
+//! Which letters are taken at their word: those of the configured pipeline, stream and shards.
+//!
+//! Whoever can send to the queue writes letters as they like. What they say of where they come from
+//! is compared with what the settings and the stream say; only what agrees is replayed.
+
+use std::collections::HashSet;
+
+use cdc_aws::function::settings::ConfiguredStream;
+use cdc_core::dead_letter::OpenLetter;
+use jiff::{SignedDuration, Timestamp};
+
+use super::Refused;
+
+/// How far the clocks of two functions may be apart.
+const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
+
+/// Digits of a shard's number.
+const SHARD_DIGITS: usize = 12;
+
+/// What letters are compared with.
+pub(super) struct Trust<'r> {
+    pub(super) pipeline: &'r str,
+    pub(super) stream: &'r ConfiguredStream,
+    /// The shards that the stream lists, where it was asked.
+    pub(super) shards: Option<HashSet<String>>,
+    /// Whether a shard that is no longer listed passes: somebody said so.
+    pub(super) any_shard: bool,
+    pub(super) now: Timestamp,
+}
+
+impl Trust<'_> {
+    /// The ARN of the letter's stream, which is the configured one.
+    pub(super) fn judge<'l>(&self, letter: &'l OpenLetter) -> Result<&'l str, Refused> {
+        if *letter.pipeline != *self.pipeline {
+            return Err(Refused::OtherPipeline);
+        }
+        let place = &letter.place;
+        let stream = self.stream.recognise(&place.stream).ok_or(Refused::OtherStream)?;
+        if !is_shard(&place.shard) {
+            return Err(Refused::NoShard);
+        }
+        if !self.any_shard && !self.lists(&place.shard) {
+            return Err(Refused::UnknownShard);
+        }
+        let latest = self.now.checked_add(AHEAD_MAX).unwrap_or(Timestamp::MAX);
+        if letter.last_attempt > latest {
+            return Err(Refused::FutureAttempt);
+        }
+        Ok(stream)
+    }
+
+    /// Whether the stream lists that shard.
+    pub(super) fn lists(&self, shard: &str) -> bool {
+        self.shards.as_ref().is_some_and(|shards| shards.contains(shard))
+    }
+}
+
+/// `shardId-000000000003`.
+fn is_shard(id: &str) -> bool {
+    let digits = id.strip_prefix("shardId-").unwrap_or_default();
+    digits.len() == SHARD_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit())
+}

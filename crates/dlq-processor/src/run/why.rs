@@ -1,0 +1,74 @@
+//! Why a letter is refused, or stays: each reason with its code.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The code of a message that is no letter; a filter may ask for it.
+pub(crate) const NOT_A_LETTER: &str = "NOT_A_LETTER";
+
+/// Why something came to what it came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Why {
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+impl Why {
+    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into() }
+    }
+}
+
+/// Why a replay does not take a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// It is no letter.
+    NotALetter,
+    /// It is of another pipeline than the function's rules.
+    OtherPipeline,
+    /// Its record is said to be in another stream than the configured one.
+    OtherStream,
+    /// Its record is said to be in what is no shard.
+    NoShard,
+    /// The stream does not list that shard.
+    UnknownShard,
+    /// It says that it was tried in the future.
+    FutureAttempt,
+    /// The stream's record at its place is another one.
+    OtherRecord,
+}
+
+impl Refused {
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::NotALetter => NOT_A_LETTER,
+            Self::OtherPipeline => "OTHER_PIPELINE",
+            Self::OtherStream => "OTHER_STREAM",
+            Self::NoShard => "NO_SHARD",
+            Self::UnknownShard => "UNKNOWN_SHARD",
+            Self::FutureAttempt => "FUTURE_ATTEMPT",
+            Self::OtherRecord => "OTHER_RECORD",
+        }
+    }
+
+    fn message(&self) -> &'static str {
+        match self {
+            Self::NotALetter => "a message that is no dead letter can be parked or purged",
+            Self::OtherPipeline => "its pipeline is not the one of the function's rules",
+            Self::OtherStream => "its stream is not the configured one",
+            Self::NoShard => "its shard is not named as Kinesis names shards",
+            Self::UnknownShard => {
+                "the stream does not list its shard; where a shard has expired since, force takes it"
+            }
+            Self::FutureAttempt => "its last attempt lies in the future",
+            Self::OtherRecord => "the stream's record at its place is another one",
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code(), self.message())
+    }
+}

@@ -1,0 +1,96 @@
+//! The function's settings: read once, checked together.
+
+#[cfg(test)]
+mod tests;
+
+use cdc_aws::{
+    config::SEND_TIMEOUT,
+    function::settings::{Basics, ConfiguredStream, Reader, SettingsError, process_env, read},
+    secrets::KeyReference,
+};
+use cdc_core::batch::DeliverySettings;
+
+use crate::run::RESERVE;
+
+/// The checked settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Where it runs, and how it logs.
+    pub basics: Basics,
+    /// `KINESIS_STREAM_NAME`, `KINESIS_STREAM_ARN`: one of them is needed.
+    pub stream: ConfiguredStream,
+    /// `EVENT_BUS_NAME`.
+    pub bus: String,
+    /// `EVENT_SOURCE`.
+    pub event_source: String,
+    /// `DEAD_LETTER_QUEUE_URL`.
+    pub dead_letter_queue_url: String,
+    /// `PARKED_QUEUE_URL`: without it nothing can be parked.
+    pub parked_queue_url: Option<String>,
+    /// `ID_KEY`: where the key lies, not the key.
+    pub id_key: KeyReference,
+    /// `MAX_RETRY_ATTEMPTS`: tries in one run, the first included.
+    pub attempts_max: u32,
+    /// `PUBLISH_CONCURRENCY`: requests out at the same time.
+    pub publish_concurrency: usize,
+}
+
+impl Settings {
+    /// The settings of this process.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with every problem.
+    pub fn from_process_env() -> Result<Self, SettingsError> {
+        Self::from_env(process_env)
+    }
+
+    /// The settings that `lookup` finds by the variables' names.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with every problem.
+    pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        read(lookup, settings)
+    }
+
+    /// What a replay needs to know, with the adapters' own timeout.
+    #[must_use]
+    pub fn delivery(&self) -> DeliverySettings {
+        DeliverySettings {
+            attempts_max: self.attempts_max,
+            in_flight_max: self.publish_concurrency,
+            request_timeout: SEND_TIMEOUT,
+            reserve: RESERVE,
+        }
+    }
+}
+
+/// `None` only after noting a problem.
+fn settings(reader: &mut Reader<'_>) -> Option<Settings> {
+    let basics = reader.basics();
+    let stream = reader.stream();
+    let bus = reader.bus();
+    let event_source = reader.event_source();
+    let dead_letter_queue_url = reader.queue_url("DEAD_LETTER_QUEUE_URL");
+    let parked_queue_url = reader.optional_queue_url("PARKED_QUEUE_URL");
+    if parked_queue_url.is_some() && parked_queue_url == dead_letter_queue_url {
+        reader.problem(
+            "PARKED_QUEUE_URL",
+            "the dead-letter queue itself; parked letters need another queue",
+        );
+    }
+    let id_key = reader.id_key();
+    reader.redaction_stays();
+    let attempts_max = reader.attempts_max();
+    let publish_concurrency = reader.publish_concurrency();
+    Some(Settings {
+        stream: stream?,
+        bus: bus?,
+        event_source,
+        dead_letter_queue_url: dead_letter_queue_url?,
+        parked_queue_url,
+        id_key: id_key?,
+        attempts_max,
+        publish_concurrency,
+        basics: basics?,
+    })
+}

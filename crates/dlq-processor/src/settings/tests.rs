@@ -1,0 +1,84 @@
+use cdc_aws::{function::settings::SettingsError, secrets::KeyReference};
+
+use super::Settings;
+
+const QUEUE: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/dead";
+const PARKED: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/parked";
+
+/// What a deployment sets at least.
+const LEAST: [(&str, &str); 5] = [
+    ("AWS_REGION", "eu-west-1"),
+    ("KINESIS_STREAM_NAME", "coredb"),
+    ("EVENT_BUS_NAME", "cdc-events"),
+    ("DEAD_LETTER_QUEUE_URL", QUEUE),
+    ("ID_KEY", "secretsmanager:cdc/id-key"),
+];
+
+/// Reads the least settings with these changes; an empty value takes one away.
+fn read(changes: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    Settings::from_env(|name| {
+        let set = |(set, _): &&(&str, &str)| *set == name;
+        let found = changes.iter().find(set).or_else(|| LEAST.iter().find(set));
+        found.map(|(_, value)| (*value).to_owned())
+    })
+}
+
+/// Reads with these changes and expects one problem, with this name and text.
+fn check(changes: &[(&str, &str)], name: &str, text: &str) {
+    let error = read(changes).unwrap_err();
+    let [problem] = error.problems() else { panic!("{changes:?}: {error}") };
+    assert_eq!(problem.name, name);
+    assert!(problem.text.contains(text), "{changes:?}: {problem:?} should say {text:?}");
+}
+
+#[test]
+fn the_least_settings_have_defaults_for_the_rest() {
+    let settings = read(&[]).unwrap();
+    assert_eq!((settings.stream.name(), settings.stream.arn()), ("coredb", None));
+    assert_eq!((&*settings.bus, &*settings.event_source), ("cdc-events", "cdc-pipeline"));
+    assert_eq!((&*settings.dead_letter_queue_url, &settings.parked_queue_url), (QUEUE, &None));
+    assert_eq!(settings.id_key, KeyReference::SecretsManager("cdc/id-key".to_owned()));
+    let delivery = settings.delivery();
+    assert_eq!((delivery.attempts_max, delivery.in_flight_max), (3, 4));
+}
+
+#[test]
+fn every_setting_can_be_set() {
+    let arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/coredb";
+    let settings = read(&[
+        ("KINESIS_STREAM_ARN", arn),
+        ("EVENT_SOURCE", "coredb.cdc"),
+        ("PARKED_QUEUE_URL", PARKED),
+        ("ENABLE_DATA_REDACTION", "true"),
+        ("MAX_RETRY_ATTEMPTS", "10"),
+        ("PUBLISH_CONCURRENCY", "32"),
+    ])
+    .unwrap();
+    assert_eq!(settings.stream.arn(), Some(arn));
+    assert_eq!(settings.parked_queue_url.as_deref(), Some(PARKED));
+    let delivery = settings.delivery();
+    assert_eq!((delivery.attempts_max, delivery.in_flight_max), (10, 32));
+}
+
+#[test]
+fn every_problem_is_reported_together() {
+    let error = Settings::from_env(|_| None).unwrap_err();
+    let names: Vec<_> = error.problems().iter().map(|problem| problem.name).collect();
+    assert_eq!(names, LEAST.map(|(name, _)| name));
+}
+
+#[test]
+fn values_are_strict_and_nothing_goes_elsewhere() {
+    let elsewhere = "https://evil.example/123456789012/dead";
+    for (name, value, text) in [
+        ("DEAD_LETTER_QUEUE_URL", elsewhere, "sqs.eu-west-1"),
+        ("PARKED_QUEUE_URL", elsewhere, "sqs.eu-west-1"),
+        ("PARKED_QUEUE_URL", QUEUE, "the dead-letter queue itself"),
+        ("ENABLE_DATA_REDACTION", "false", "the rules are compiled in"),
+        ("MAX_RETRY_ATTEMPTS", "0", "1 to 10"),
+        ("PUBLISH_CONCURRENCY", "33", "1 to 32"),
+        ("KINESIS_STREAM_NAME", "a/b", "not a stream's name"),
+    ] {
+        check(&[(name, value)], name, text);
+    }
+}

@@ -1,0 +1,94 @@
+//! Letters to fill a queue with.
+
+use cdc_core::{
+    dead_letter::{Letter, write},
+    failure::{Failure, FailureCode},
+    record::{RawRecord, RecordKey, Shard, expand},
+};
+
+pub(crate) const STREAM: &str = "arn:aws:kinesis:eu-west-1:123456789012:stream/coredb";
+pub(crate) const SHARD: &str = "shardId-000000000003";
+pub(crate) const EVENT_ID: &str = "0123456789abcdef0123456789abcdef";
+
+/// What a letter says.
+pub(crate) struct LetterText<'a> {
+    pub(crate) data: &'a str,
+    pub(crate) number: u64,
+    pub(crate) table: Option<&'a str>,
+    pub(crate) code: FailureCode,
+    /// Whether it points to the record in place of carrying it.
+    pub(crate) pointer: bool,
+    pub(crate) pipeline: &'a str,
+    pub(crate) stream: &'a str,
+    pub(crate) shard: &'a str,
+    pub(crate) last_attempt: &'a str,
+}
+
+impl Default for LetterText<'_> {
+    fn default() -> Self {
+        Self {
+            data: r#"{"table":"t","operation":"UPDATE","after":{"id":"a","v":1,"ssn":"078-05-1120"}}"#,
+            number: 1,
+            table: Some("t"),
+            code: FailureCode::Validation,
+            pointer: false,
+            pipeline: "test",
+            stream: STREAM,
+            shard: SHARD,
+            last_attempt: "2026-01-15T10:30:00Z",
+        }
+    }
+}
+
+/// The record that a letter is about.
+pub(crate) fn record(letter: &LetterText<'_>) -> RawRecord {
+    RawRecord {
+        data: letter.data.to_owned().into(),
+        partition_key: "ada".into(),
+        number: letter.number.into(),
+        arrived: "2026-01-15T10:00:00Z".parse().unwrap(),
+    }
+}
+
+/// The letter as the queue holds it.
+pub(crate) fn body(letter: &LetterText<'_>) -> String {
+    let record = &expand(vec![record(letter)]).records[0];
+    let failure = match letter.code {
+        FailureCode::Parse => Failure::parse("not a known envelope"),
+        FailureCode::EventBridge => Failure::event_bridge("refused"),
+        _ => Failure::validation("table \"t\" has no rules"),
+    };
+    write(&Letter {
+        pipeline: letter.pipeline,
+        shard: &Shard { stream_arn: letter.stream.into(), id: letter.shard.into() },
+        record,
+        key: RecordKey::of(record),
+        part: 0,
+        half: None,
+        table: letter.table,
+        event_id: Some(EVENT_ID),
+        carried: None,
+        failure: &if letter.pointer { failure.by_pointer() } else { failure },
+        attempts: 3,
+        last_attempt: letter.last_attempt.parse().unwrap(),
+    })
+}
+
+/// An update of a row of `t`: `a1` is version 1 of row `a`. `?` is no JSON.
+pub(crate) fn update(word: &str) -> String {
+    if word == "?" {
+        return "{no json".to_owned();
+    }
+    let (id, v) = word.split_at(1);
+    format!(r#"{{"table":"t","operation":"UPDATE","after":{{"id":"{id}","v":{v},"ssn":"x"}}}}"#)
+}
+
+/// A letter for each of these words, numbered from 1.
+pub(crate) fn bodies(words: &str) -> Vec<String> {
+    let numbered = (1..).zip(words.split_whitespace());
+    numbered
+        .map(|(number, word)| {
+            body(&LetterText { data: &update(word), number, ..LetterText::default() })
+        })
+        .collect()
+}

@@ -1,0 +1,117 @@
+//! Forged letters: left where they are, and told.
+
+use cdc_core::delivery::CallErrorKind;
+use serde_json::Value;
+
+use super::{
+    letters::{LetterText, SHARD, bodies, body, record},
+    world::World,
+};
+
+/// Replays this letter beside a good one and expects it to stay, for that reason.
+fn check(letter: &LetterText<'_>, code: &str) {
+    let world = World::of([vec![body(letter)], bodies("b1")].concat());
+    let listed = world.answer(r#"{"action":"list"}"#);
+    let listed = listed["letters"].as_array().unwrap().iter().filter(|it| !it["refused"].is_null());
+    assert_eq!(listed.count(), usize::from(code != "OTHER_RECORD"), "{code}: the list says so too");
+    let answer = world.answer(r#"{"action":"replay"}"#);
+    assert_eq!((&answer["replayed"], &answer["refused"]), (&1.into(), &1.into()), "{code}");
+    let refused = answer["letters"][0]["refused"].as_str().unwrap();
+    assert!(refused.starts_with(&format!("{code}: ")), "{refused}");
+    assert_eq!(
+        (world.accepted().as_str(), world.queue()),
+        ("b1", (vec![body(letter)], 0)),
+        "{code}"
+    );
+}
+
+#[test]
+fn only_letters_of_the_configured_pipeline_stream_and_shards_are_replayed() {
+    let letter = || LetterText { number: 9, ..LetterText::default() };
+    check(&LetterText { pipeline: "other", ..letter() }, "OTHER_PIPELINE");
+    for stream in [
+        "arn:aws:kinesis:eu-west-1:123456789012:stream/other",
+        "arn:aws:kinesis:eu-west-1:210987654321:stream/coredb",
+        "arn:aws:kinesis:us-east-1:123456789012:stream/coredb",
+        "coredb",
+        "",
+    ] {
+        check(&LetterText { stream, ..letter() }, "OTHER_STREAM");
+    }
+    for shard in ["shardId-3", "shardId-00000000000x", "3", "", "shardId-0000000000030"] {
+        check(&LetterText { shard, ..letter() }, "NO_SHARD");
+    }
+    check(&LetterText { shard: "shardId-000000000009", ..letter() }, "UNKNOWN_SHARD");
+    check(&LetterText { last_attempt: "2026-01-16T00:06:00Z", ..letter() }, "FUTURE_ATTEMPT");
+}
+
+#[test]
+fn a_message_that_is_no_letter_is_left() {
+    let world = World::of([vec!["{\"a\":1}".to_owned()], bodies("b1")].concat());
+    let answer = world.answer(r#"{"action":"replay"}"#);
+    assert_eq!((&answer["replayed"], &answer["refused"]), (&1.into(), &1.into()));
+    assert_eq!(answer["letters"][0]["code"], "NOT_A_LETTER");
+    assert_eq!(world.queue(), (vec!["{\"a\":1}".to_owned()], 0));
+}
+
+#[test]
+fn forged_letters_at_the_front_do_not_use_up_the_limit() {
+    let forged = LetterText { pipeline: "other", ..LetterText::default() };
+    let world = World::of([vec![body(&forged); 25], bodies("b1 c1")].concat());
+    let answer = world.answer(r#"{"action":"replay","limit":2}"#);
+    assert_eq!((&answer["replayed"], &answer["refused"]), (&2.into(), &25.into()));
+    assert_eq!(world.queue().0.len(), 25);
+}
+
+#[test]
+fn force_lets_an_expired_shard_pass_and_nothing_else() {
+    const FORCED: &str = r#"{"action":"replay","force":true}"#;
+    let letter = LetterText { shard: "shardId-000000000009", ..LetterText::default() };
+    let world = World::of(vec![body(&letter)]);
+    assert_eq!(world.answer(FORCED)["replayed"], 1);
+    for letter in [
+        LetterText { shard: "shardId-9", ..LetterText::default() },
+        LetterText { pipeline: "other", ..LetterText::default() },
+        LetterText { stream: "other", ..LetterText::default() },
+    ] {
+        let world = World::of(vec![body(&letter)]);
+        assert_eq!(world.answer(FORCED)["refused"], 1);
+    }
+}
+
+#[test]
+fn a_pointer_must_find_its_own_record() {
+    let letter = LetterText { number: 7, pointer: true, ..LetterText::default() };
+    let other = LetterText { data: "{}", number: 7, ..LetterText::default() };
+    let world = World::of(vec![body(&letter)]);
+    world.with(|state| state.records.insert(format!("{SHARD} 7"), record(&other)));
+    let answer = world.answer(r#"{"action":"replay"}"#);
+    let refused = answer["letters"][0]["refused"].as_str().unwrap();
+    assert!(refused.starts_with("OTHER_RECORD: "), "{refused}");
+    assert_eq!((world.accepted().as_str(), world.queue().0.len()), ("", 1));
+}
+
+#[test]
+fn the_record_of_an_expired_shard_is_gone() {
+    let shard = "shardId-000000000009";
+    let letter = LetterText { shard, pointer: true, ..LetterText::default() };
+    let world = World::of(vec![body(&letter)]);
+    world.with(|state| state.fails.insert("readOne", CallErrorKind::Denied));
+    let answer = world.answer(r#"{"action":"replay","force":true}"#);
+    assert_eq!((&answer["failed"], &answer["stopped"]), (&1.into(), &Value::Null));
+    assert_eq!(answer["letters"][0]["why"]["code"], "RECORD_GONE");
+}
+
+#[test]
+fn texts_out_of_letters_are_escaped_and_cut() {
+    let mut letter: Value = serde_json::from_str(&body(&LetterText::default())).unwrap();
+    let long = format!("\u{1b}[2J{}", "x".repeat(3000));
+    letter["table"] = long.as_str().into();
+    letter["eventId"] = long.as_str().into();
+    letter["pipeline"] = long.as_str().into();
+    letter["error"] = serde_json::json!({"code": long, "message": long});
+    letter["position"]["stream"] = long.as_str().into();
+    let world = World::of(vec![letter.to_string()]);
+    let answer = world.answer(r#"{"action":"list"}"#).to_string();
+    assert!(answer.len() < 4000 && !answer.contains("\\u001b"), "{answer}");
+}
