@@ -70,19 +70,19 @@ fn declared(table: &str, seen: &Seen, key: &DeclaredKey) -> Key {
         return none(format!("{by} differ from record to record"));
     }
     if key.columns.len() > KEY_COLUMNS_MAX {
-        return none(format!("{by} have more than {KEY_COLUMNS_MAX} columns"));
+        return none(format!("the key declared by {by} has more than {KEY_COLUMNS_MAX} columns"));
     }
     let mut columns = Vec::with_capacity(key.columns.len());
     for name in &key.columns {
         let Some(column) = seen.find(name).map(|index| &seen.columns[index]) else {
-            return none(format!("{} of {by} is in no change seen", quoted(name)));
+            return none(format!("{} of the key declared by {by} was not seen", quoted(name)));
         };
         match fault(table, seen, column) {
             Some(Fault::Personal(what)) => {
                 let why = format!("{}, of {by}, looks personal ({what})", quoted(&column.name));
                 return Key::None { why, personal: true };
             }
-            Some(Fault::Other(why)) => return none(format!("{by} declare a key, but {why}")),
+            Some(Fault::Other(why)) => return none(format!("one is declared by {by}, but {why}")),
             None => columns.push(column.name.clone()),
         }
     }

@@ -53,7 +53,7 @@ pub(super) const PERSONAL: &[Telling] = &[
             id_number identity_number tax_id taxid tax_number vat_id vat_number license_number \
             licence_number driver_license drivers_license driver_licence driving_licence \
             license_plate licence_plate plate_number kennzeichen vin personalausweis ausweis \
-            steuer_id steuernummer steuerid sozialversicherungsnummer versichertennummer dni nie \
+            document_number policy_number steuer_id steuernummer steuerid sozialversicherungsnummer versichertennummer dni nie \
             nif nss curp rfc cpf aadhaar pesel bsn nir mrn medicare insurance_number \
             employee_number personnel_number",
         stems: "passport reisepass passeport pasaporte socialsecurity",
@@ -133,8 +133,8 @@ pub(super) const PERSONAL: &[Telling] = &[
 /// `email_verified_at`, `phone_type`.
 pub(super) const ABOUT: &str = "\
     at on count counts type kind status verified confirmed validated enabled disabled valid \
-    attempts version length language locale optin opt_in since until expires template provider \
-    format category typ tipo";
+    attempts version length language locale optin opt_in since until template provider format \
+    category seconds minutes hours ms bytes size percent typ tipo";
 
 /// Who is named by a column `…_name`, and whose tables have a `name` that is a person's.
 pub(super) const PERSONS: &str = "\
@@ -142,13 +142,15 @@ pub(super) const PERSONS: &str = "\
     student profile caller callee claimant driver subscriber candidate applicant passenger \
     beneficiary beneficiaries owner holder cardholder recipient sender author manager \
     supervisor staff personnel teacher doctor kunde kunden mitarbeiter benutzer nutzer \
-    personne utilisateur employe usuario cliente persona empleado paciente";
+    visitor shipping billing personne utilisateur employe usuario cliente persona empleado paciente";
 
 /// Words for a name, of a person or not.
 pub(super) const NAME: &str = "\
     name names nom nombre display_name displayname";
 
-/// Words at the end of a name that say what a column holds, and that it is nobody's secret.
+/// Words at the end of a name that say what a column holds, and that it is nobody's secret:
+/// references, kinds and states, counts and amounts, times, switches, languages and countries (enough
+/// to route by, not to find somebody).
 pub(super) const PLAIN: &str = "\
     id ids uuid guid oid rowid userid sku queue team role roles \
     status state stage phase step kind kinds type types category categories priority severity \
@@ -156,11 +158,11 @@ pub(super) const PLAIN: &str = "\
     environment env color colour flag flags statut estado typ tipo status_code error_code \
     reason_code http_status \
     count counts total totals quantity qty amount amounts price cost fee discount currency \
-    rate ratio percent percentage weight length width height size unit units limit max min avg \
-    average sum attempts retries version revision index idx order sequence anzahl menge betrag \
+    rate ratio percent percentage weight length width height size bytes unit units limit max min avg \
+    average sum attempts retries version revision index idx position order sequence anzahl menge betrag \
     preis waehrung cantidad precio montant prix quantite currency_code \
     at on date time timestamp ts datetime since until year month day week weekday quarter hour \
-    minute duration seconds minutes hours ms millis timeout delay created updated modified \
+    minute start end valid_from duration seconds minutes hours ms millis timeout delay created updated modified \
     deleted started ended opened closed expires expired datum zeit fecha erstellt \
     active inactive enabled disabled archived verified confirmed valid visible public default \
     optin opt_in \

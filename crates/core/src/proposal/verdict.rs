@@ -12,7 +12,7 @@ pub(super) enum Verdict {
     /// Published, and redacted.
     Personal {
         what: Personal,
-        /// Whether its values tell, and not its name.
+        /// Whether its values tell it, and its name does not.
         by_values: bool,
     },
     /// Published in the clear.
@@ -24,10 +24,11 @@ pub(super) enum Verdict {
 /// What a column of that table is taken for. Values go before the name: an `id` that is an e-mail
 /// address is one.
 pub(super) fn judge(table: &str, column: &Column) -> Verdict {
+    let named = looks_personal(table, &column.name);
     if let Some(what) = column.values.look_personal() {
-        return Verdict::Personal { what, by_values: true };
+        return Verdict::Personal { what, by_values: named != Some(what) };
     }
-    if let Some(what) = looks_personal(table, &column.name) {
+    if let Some(what) = named {
         return by_name(what, column);
     }
     if column.values.are_large() || column.sort == Some(Sort::Composite) {
@@ -95,6 +96,7 @@ mod tests {
             ("user_id", None, &["\"ada@example.com\""][..], personal(Personal::Email, true)),
             ("status", None, &["\"123-45-6789\""], personal(Personal::Identity, true)),
             ("email", None, &["\"none\""], personal(Personal::Email, false)),
+            ("email", None, &["\"ada@example.com\""], personal(Personal::Email, false)),
             ("email", None, &[], personal(Personal::Email, false)),
             ("email", None, &["true", "false"], Verdict::Plain),
             ("phone", Some(Sort::Switch), &[], Verdict::Plain),

@@ -125,8 +125,11 @@ fn keys(out: &mut String, key: &Key) {
         }
         Key::Guessed { column, changes } => {
             let keys = format!("keys: {}", yaml::flow(std::iter::once(&**column)));
-            let changes = if *changes == 1 { "the one change" } else { "all changes" };
-            entry(out, &keys, &format!("a guess: in {changes} seen, and never twice"));
+            let about = match changes {
+                1 => "a guess, by its name and the one change seen".to_owned(),
+                changes => format!("a guess: in all {changes} changes seen, and never twice"),
+            };
+            entry(out, &keys, &about);
         }
         Key::None { why, personal: false } => {
             comment(out, 4, &format!("No key: {why}."));
@@ -146,8 +149,11 @@ fn keys(out: &mut String, key: &Key) {
 
 fn include(out: &mut String, table: &ProposedTable) {
     let inside = table.columns.iter().any(|column| column.treatment == Treatment::Inside);
-    let note =
-        if inside { "  # what is commented stays inside until it is uncommented" } else { "" };
+    let note = if inside {
+        "  # commented columns stay inside until somebody uncomments them"
+    } else {
+        ""
+    };
     out.push_str(&format!("    include:{note}\n"));
     for column in &table.columns {
         let name = yaml::scalar(&column.name);

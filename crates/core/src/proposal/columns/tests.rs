@@ -17,10 +17,13 @@ const PERSONAL: &[(Personal, &str)] = &[
         Personal::Identity,
         "ssn SSN tax_id taxId passport passport_number passportNo national_id dni",
     ),
-    (Personal::Identity, "driver_license licensePlate steuer_id social_security_number"),
+    (
+        Personal::Identity,
+        "driver_license licensePlate documentNumber steuer_id social_security_number",
+    ),
     (
         Personal::Bank,
-        "iban IBAN account_number card_number cardNumber cvv credit_card creditCard bic",
+        "iban IBAN account_number card_number cardNumber cvv credit_card cardExpires bic",
     ),
     (
         Personal::Birth,
@@ -66,7 +69,7 @@ const PLAIN: &str = "id order_id orderId userID uuid status order_status kind ty
     enabled priority locale country timezone duration_ms year month sort_order queue email_verified \
     email_verified_at emailVerifiedAt phone_type password_changed_at token_type address_id \
     location_id note_id card_id recording_id card_type country_code weight sku batch_size \
-    retry_count yearID start_time hire_date team_id tipo fecha anzahl";
+    retry_count yearID start_time answer_within_seconds size_bytes valid_from token_expires_at hire_date team_id tipo fecha anzahl";
 
 #[test]
 fn names_that_say_what_they_are_are_plain() {

@@ -52,15 +52,15 @@ fn a_table_definition_declares_the_key() {
 fn a_declared_key_that_a_row_lacks_would_be_a_dead_letter() {
     check(
         &[DEFINITION, &dms("insert", r#"{"id":1}"#), &dms("insert", r#"{"status":"a"}"#)],
-        "the table-def declare a key, but \"id\" is absent or null in 1 of 2 changes",
+        "one is declared by the table-def, but \"id\" is absent or null in 1 of 2 changes",
     );
     check(
         &[DEFINITION, &dms("insert", r#"{"id":null}"#)],
-        "the table-def declare a key, but \"id\" is absent or null in 1 of 1 changes",
+        "one is declared by the table-def, but \"id\" is absent or null in 1 of 1 changes",
     );
     check(
         &[&native(r#"{"id":1}"#, r#"{"id":null,"x":1}"#)],
-        "the records' own keys declare a key, but \"id\" is absent or null in 1 of 1 changes",
+        "one is declared by the records' own keys, but \"id\" is absent or null in 1 of 1 changes",
     );
 }
 

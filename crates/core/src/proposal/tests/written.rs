@@ -16,7 +16,7 @@ tables:
   users:
     keys: [id]  # declared by the records' own keys
     event_type: users.changed
-    include:  # what is commented stays inside until it is uncommented
+    include:  # commented columns stay inside until somebody uncomments them
       - id
       - name
       - email
