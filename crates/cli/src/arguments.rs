@@ -8,6 +8,7 @@ use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcom
 use crate::local::LocalArguments;
 use crate::{
     completions::CompletionsArguments,
+    config::{ExplainArguments, InitArguments},
     decode::DecodeArguments,
     operate::{CheckpointCommand, DlqCommand, HealthArguments, InvokeArguments},
 };
@@ -69,6 +70,13 @@ pub(crate) enum ConfigCommand {
     /// Read the rules, and show what is wrong with them or what they say
     #[command(after_help = crate::config::EXAMPLES)]
     Check,
+    /// Tell in words what becomes of a table's changes
+    Explain(ExplainArguments),
+    /// Print the JSON Schema of a configuration file, for editors
+    #[command(after_help = crate::config::SCHEMA_EXAMPLES)]
+    Schema,
+    /// Propose rules from sample records
+    Init(InitArguments),
 }
 
 /// The whole command, for what describes it.

@@ -18,7 +18,7 @@ mod table;
 
 use std::process::ExitCode;
 
-use arguments::{Command, ConfigCommand};
+use arguments::Command;
 use output::Output;
 
 fn main() -> ExitCode {
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "local")]
         Command::Local(arguments) => local::run(arguments, config, json, &mut output),
         Command::Decode(arguments) => decode::run(arguments, config, json, &mut output),
-        Command::Config(ConfigCommand::Check) => config::check(config, json, &mut output),
+        Command::Config(command) => config::run(command, config, json, &mut output),
         Command::Health(arguments) => operate::health(arguments, json, &mut output),
         Command::Checkpoint(command) => operate::checkpoint(command, json, &mut output),
         Command::Dlq(command) => operate::dlq(command, json, &mut output),

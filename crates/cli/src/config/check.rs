@@ -26,7 +26,7 @@ Every problem is told with file, line and column, what was found and what was ex
 Warnings alone leave it at 0.";
 
 /// Reads the configuration and says how it is.
-pub(crate) fn check(
+pub(super) fn check(
     path: Option<&Path>,
     json: bool,
     output: &mut Output,

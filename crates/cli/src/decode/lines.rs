@@ -17,15 +17,15 @@ const BUFFER_BYTES: usize = 64 << 10;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// A line that is not blank.
-pub(super) struct Line {
+pub(crate) struct Line {
     /// From 1.
-    pub(super) number: u64,
+    pub(crate) number: u64,
     /// The bytes; none where there are more than [`LINE_BYTES_MAX`].
-    pub(super) bytes: Option<Vec<u8>>,
+    pub(crate) bytes: Option<Vec<u8>>,
 }
 
 /// The lines of a source.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     /// What was read to find out what the file is, and what follows.
     source: Chain<Cursor<Vec<u8>>, BufReader<Box<dyn Read>>>,
     /// Lines read so far.
@@ -36,7 +36,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Reads the first line that is not blank, to see what the file is.
-    pub(super) fn open(source: Box<dyn Read>) -> io::Result<Self> {
+    pub(crate) fn open(source: Box<dyn Read>) -> io::Result<Self> {
         let mut source = BufReader::with_capacity(BUFFER_BYTES, source);
         let mut head = Vec::new();
         let mut number = 0;

@@ -9,7 +9,7 @@
 
 mod human;
 mod json;
-mod lines;
+pub(crate) mod lines;
 mod units;
 mod view;
 

@@ -1,4 +1,9 @@
-//! `cdc config check`.
+//! `cdc config check`; its siblings in modules of their own.
+
+mod explain;
+mod init;
+#[cfg(feature = "local")]
+mod proposed;
 
 use serde_json::{Value, json};
 

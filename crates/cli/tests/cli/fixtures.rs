@@ -4,8 +4,9 @@ use std::{fs, path::PathBuf};
 
 use crate::cdc;
 
+/// The folder of NDJSON files, where there is one.
 #[expect(clippy::disallowed_methods, reason = "a test's only setting")]
-fn fixtures() -> Option<PathBuf> {
+pub(crate) fn fixtures() -> Option<PathBuf> {
     std::env::var_os("CDC_FIXTURES").map(|folder| PathBuf::from(folder).join("ndjson"))
 }
 

@@ -1,0 +1,116 @@
+//! The explanation for a program.
+
+use cdc_core::{
+    event::Operation,
+    rules::{ColumnRule, Keys, Method, Rules, SnapshotRule, TableRules, UnlistedTables},
+};
+use serde::Serialize;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed<'a> {
+    /// As it was asked for.
+    table: &'a str,
+    listed: bool,
+    /// The name of the rules that it goes by.
+    rules: &'a str,
+    file: &'a str,
+    line: u32,
+    /// Null for a table without row identity.
+    keys: Option<&'a [Box<str>]>,
+    event_type: &'a str,
+    operations: Operations,
+    snapshot: &'static str,
+    columns: Vec<Column<'a>>,
+    /// Whether a column that is not among these is published.
+    other_columns_published: bool,
+}
+
+#[derive(Serialize)]
+struct Operations {
+    published: Vec<&'static str>,
+    skipped: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Column<'a> {
+    /// In lower case, as names are compared.
+    name: &'a str,
+    /// Whether it is in the images. Keys are published in any case.
+    published: bool,
+    key: bool,
+    redaction: Option<Redaction<'a>>,
+}
+
+#[derive(Serialize)]
+struct Redaction<'a> {
+    method: &'static str,
+    with: &'a str,
+    /// `table` or `defaults`.
+    by: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Unlisted<'a> {
+    table: &'a str,
+    listed: bool,
+    /// `reject` or `skip`.
+    unlisted_tables: &'static str,
+    /// Names that are written almost like it.
+    nearest: Vec<&'a str>,
+}
+
+pub(super) fn listed(name: &str, table: &TableRules) -> String {
+    let (file, line) = table.place();
+    let operations = |wanted: bool| {
+        let some = Operation::ALL.into_iter();
+        let some = some.filter(|operation| table.operations().contains(*operation) == wanted);
+        some.map(Operation::as_str).collect()
+    };
+    let columns = table.columns();
+    text(&Listed {
+        table: name,
+        listed: true,
+        rules: table.name(),
+        file,
+        line,
+        keys: match table.keys() {
+            Keys::None => None,
+            Keys::Columns(names) => Some(names),
+        },
+        event_type: table.event_type(),
+        operations: Operations { published: operations(true), skipped: operations(false) },
+        snapshot: match table.snapshot() {
+            SnapshotRule::Publish => "publish",
+            SnapshotRule::Skip => "skip",
+        },
+        columns: columns.iter().map(|(name, rule)| column(name, rule)).collect(),
+        other_columns_published: columns.unnamed().include,
+    })
+}
+
+pub(super) fn unlisted(name: &str, rules: &Rules) -> String {
+    text(&Unlisted {
+        table: name,
+        listed: false,
+        unlisted_tables: match rules.unlisted_tables() {
+            UnlistedTables::Reject => "reject",
+            UnlistedTables::Skip => "skip",
+        },
+        nearest: rules.nearest(name),
+    })
+}
+
+fn column<'a>(name: &'a str, rule: ColumnRule<'a>) -> Column<'a> {
+    let redaction = rule.redact.map(|method| {
+        let Method::Replace { with, .. } = method;
+        let by = if rule.by_default { "defaults" } else { "table" };
+        Redaction { method: "replace", with, by }
+    });
+    Column { name, published: rule.include, key: rule.key.is_some(), redaction }
+}
+
+fn text(explained: &impl Serialize) -> String {
+    serde_json::to_string(explained).expect("only texts, numbers and lists of them")
+}

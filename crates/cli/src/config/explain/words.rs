@@ -1,0 +1,128 @@
+//! The explanation for a person.
+
+use std::io;
+
+use cdc_core::{
+    event::Operation,
+    failure::shown,
+    rules::{ColumnRule, Keys, Method, Rules, SnapshotRule, TableRules, UnlistedTables},
+};
+
+use crate::{
+    output::{CARE, DIM, HEAD, Output},
+    table::{Cell, lines},
+};
+
+/// A table with rules.
+pub(super) fn listed(name: &str, table: &TableRules, output: &mut Output) -> io::Result<()> {
+    let (file, line) = table.place();
+    let found = if name == table.name() {
+        String::new()
+    } else {
+        format!("{}: by the rules of ", shown(name))
+    };
+    let head = format!("{found}{HEAD}{}{HEAD:#}", shown(table.name()));
+    output.line(format_args!("{head}  {DIM}{}:{line}{DIM:#}\n", shown(file)))?;
+    for (what, told) in [
+        ("keys", keys(table)),
+        ("event type", shown(table.event_type())),
+        ("operations", operations(table)),
+        ("full load", snapshot(table).to_owned()),
+        ("any other column", other_columns(table).to_owned()),
+    ] {
+        output.line(format_args!("{what:<16}  {told}"))?;
+    }
+    output.line("")?;
+    let rows: Vec<[Cell; 2]> = (table.columns().iter())
+        .map(|(name, rule)| [shown(name).into(), column(rule, table)])
+        .collect();
+    lines(["COLUMN", "WHAT BECOMES OF IT"], &rows).try_for_each(|line| output.line(line))
+}
+
+/// A table without.
+pub(super) fn unlisted(name: &str, rules: &Rules, output: &mut Output) -> io::Result<()> {
+    output.line(format_args!("{CARE}{} has no rules{CARE:#}", shown(name)))?;
+    output.line(match rules.unlisted_tables() {
+        UnlistedTables::Reject => {
+            "A change of it becomes a dead letter (VALIDATION_ERROR) that points to the record and \
+             holds no row: unlisted_tables is reject."
+        }
+        UnlistedTables::Skip => {
+            "A change of it is skipped and counted, and nothing else: unlisted_tables is skip."
+        }
+    })?;
+    let near: Vec<String> = rules.nearest(name).into_iter().map(shown).collect();
+    if !near.is_empty() {
+        output.line(format_args!("Did you mean {}? Case matters.", near.join(", ")))?;
+    }
+    output.line("cdc config init --from FILE proposes rules from sample records.")
+}
+
+fn keys(table: &TableRules) -> String {
+    match table.keys() {
+        Keys::None => "none: no order among the table's events (metadata.order is null), and an \
+                       event's id comes from its record"
+            .to_owned(),
+        Keys::Columns(names) => {
+            let names: Vec<String> = names.iter().map(|name| shown(name)).collect();
+            format!(
+                "{}: the changes of one row are published in their order (metadata.order); a change \
+                 without the key is a dead letter",
+                names.join(", ")
+            )
+        }
+    }
+}
+
+fn operations(table: &TableRules) -> String {
+    let list = |wanted: bool| {
+        let some = Operation::ALL.into_iter();
+        let some = some.filter(|operation| table.operations().contains(*operation) == wanted);
+        some.map(Operation::as_str).collect::<Vec<_>>().join(", ")
+    };
+    let (published, skipped) = (list(true), list(false));
+    match (published.is_empty(), skipped.is_empty()) {
+        (false, true) => format!("published: {published}"),
+        (true, false) => format!("skipped and counted: {skipped}"),
+        _ => format!("published: {published}; skipped and counted: {skipped}"),
+    }
+}
+
+fn snapshot(table: &TableRules) -> &'static str {
+    match table.snapshot() {
+        SnapshotRule::Publish => "published: one event a row",
+        SnapshotRule::Skip => "skipped: its rows are counted",
+    }
+}
+
+fn other_columns(table: &TableRules) -> &'static str {
+    if table.columns().unnamed().include {
+        "published as it is, also one that is added to the table later"
+    } else {
+        "not published: a new one stays inside until include lists it"
+    }
+}
+
+fn column(rule: ColumnRule<'_>, table: &TableRules) -> Cell {
+    let by = if rule.by_default { "the defaults" } else { "the table's redact" };
+    let redacted = rule.redact.map(|method| match method {
+        Method::Replace { with, .. } => format!("\"{}\"", shown(with)),
+    });
+    match (rule.key, rule.include, redacted) {
+        (Some(_), true, _) => format!("published as it is: {}", key(table)).into(),
+        (Some(_), false, _) => format!("published in keys alone: {}", key(table)).into(),
+        (None, true, None) => "published as it is".into(),
+        (None, true, Some(with)) => Cell::new(format!("published as {with}, by {by}"), CARE),
+        (None, false, Some(_)) => {
+            Cell::new(format!("not published; were it listed, redacted by {by}"), DIM)
+        }
+        (None, false, None) => Cell::new("not published", DIM),
+    }
+}
+
+fn key(table: &TableRules) -> &'static str {
+    match table.keys() {
+        Keys::Columns(names) if names.len() > 1 => "part of the key",
+        Keys::Columns(_) | Keys::None => "the key",
+    }
+}
