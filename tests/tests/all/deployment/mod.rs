@@ -6,7 +6,7 @@ mod pages;
 mod settings;
 mod template;
 
-use cdc_core::pipeline::IdKey;
+use cdc_core::{pipeline::IdKey, rules::Rules};
 use cdc_local::cloud::Resources;
 use serde_json::{Value, json};
 use template::{Template, text};
@@ -193,6 +193,17 @@ fn what_holds_data_stays_when_the_stack_goes() {
             }
         }
     }
+}
+
+/// Figures come under the name that the rules give the pipeline; an alarm on another never goes off.
+#[test]
+fn the_alarm_on_health_watches_the_pipeline_that_is_deployed() {
+    let template = Template::by_default();
+    let rules = Rules::compiled_in().unwrap().rules;
+    let alarm = template.properties("PipelineUnhealthy");
+    let watched = json!([{"Name": "Pipeline", "Value": rules.pipeline()}]);
+    assert_eq!(alarm["Dimensions"], watched);
+    assert_eq!((&alarm["Namespace"], &alarm["MetricName"]), (&json!("CDC"), &json!("Unhealthy")));
 }
 
 /// An own key is used for all that holds rows or keys, and whoever needs it may use it.

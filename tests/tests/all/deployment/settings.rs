@@ -26,10 +26,12 @@ macro_rules! reader {
 }
 
 /// The functions by their logical names.
-const READERS: [(&str, Read); 3] = [
+const READERS: [(&str, Read); 5] = [
     ("CdcProcessor", reader!(cdc_processor)),
     ("DataRedactor", reader!(data_redactor)),
+    ("DlqProcessor", reader!(dlq_processor)),
     ("HealthCheck", reader!(health_check)),
+    ("StateManager", reader!(state_manager)),
 ];
 
 /// What Lambda sets by itself, and what is for use outside of it.
