@@ -58,6 +58,22 @@ impl Queues {
         self.lock().queues.get(queue).map(|queue| queue.messages.len())
     }
 
+    /// The messages of a queue as they lie there, oldest first: nothing is taken. `None` where there
+    /// is no such queue.
+    pub fn peek(&self, queue: &str) -> Option<Vec<QueueMessage>> {
+        let state = self.lock();
+        Some(state.queues.get(queue)?.messages.iter().cloned().map(taken).collect())
+    }
+
+    /// Ends every visibility timeout of a queue, as time would: what a reader had in flight can be
+    /// received again. False where there is no such queue.
+    pub fn end_timeouts(&self, queue: &str) -> bool {
+        let mut state = self.lock();
+        let Some(queue) = state.queues.get_mut(queue) else { return false };
+        queue.messages.iter_mut().for_each(|message| message.visible_at = 0);
+        true
+    }
+
     fn lock(&self) -> MutexGuard<'_, SqsState> {
         // Every change is one call of `SqsState`; after a panic in one the rest is still sound.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -99,7 +115,16 @@ impl SqsBackend for Queues {
     }
 
     fn get_queue_attributes(&self, _: String, _: String, queue: String) -> Answered<Texts> {
-        self.done(|s| s.get_queue_attributes(&queue))
+        self.done(|s| {
+            let mut attributes = s.get_queue_attributes(&queue)?;
+            // winterbaume leaves out what was received before and given back since.
+            if let Some(queue) = s.queues.get(&queue) {
+                let visible = queue.messages.iter().filter(|message| message.is_visible());
+                let count = visible.count();
+                attributes.insert("ApproximateNumberOfMessages".to_owned(), count.to_string());
+            }
+            Ok(attributes)
+        })
     }
 
     fn set_queue_attributes(
