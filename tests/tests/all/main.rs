@@ -6,10 +6,14 @@
 mod coredb;
 mod costs;
 mod deployment;
+mod failures;
 mod faults;
 mod fixtures;
+mod health;
 mod library;
 mod outcomes;
+mod poison;
+mod replay;
 mod samples;
 mod schemas;
 mod tidy;

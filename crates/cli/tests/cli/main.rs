@@ -7,6 +7,8 @@ mod decode;
 mod fixtures;
 #[cfg(feature = "local")]
 mod local;
+#[cfg(feature = "local")]
+mod samples;
 mod usage;
 
 use std::{

@@ -17,7 +17,10 @@ mod redaction;
 pub mod settings;
 mod table;
 
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use foldhash::fast::FixedState;
 
@@ -58,8 +61,9 @@ pub struct Rules {
     /// Sorted by name.
     tables: Vec<TableRules>,
     by_name: HashMap<Box<[u8]>, usize, FixedState>,
-    /// Whether any table is named with its schema: if none is, only plain names are looked up.
-    dotted: bool,
+    /// What stands behind the last dot of names that have one: of other tables, only plain names are
+    /// looked up.
+    dotted: HashSet<Box<[u8]>, FixedState>,
 }
 
 /// What becomes of a change of a table without rules.
@@ -155,7 +159,7 @@ impl Rules {
         schema: Option<&str>,
         table: &str,
     ) -> Option<&TableRules> {
-        if self.dotted {
+        if self.may_be_dotted(table) {
             let database = database.filter(|name| !name.is_empty());
             let schema = schema.filter(|name| !name.is_empty());
             let qualified = match (database, schema) {
@@ -204,12 +208,21 @@ impl Rules {
         tables.sort_by(|one, other| one.name.cmp(&other.name));
         let named = tables.iter().enumerate();
         let by_name = named.map(|(index, table)| (table.name.as_bytes().into(), index)).collect();
-        let dotted = tables.iter().any(|table| table.name.contains('.'));
+        let last = |table: &TableRules| {
+            table.name.rsplit_once('.').map(|(_, last)| last.as_bytes().into())
+        };
+        let dotted = tables.iter().filter_map(last).collect();
         Self { pipeline, unlisted_tables, tables, by_name, dotted }
     }
 
     fn find_exact(&self, name: &[u8]) -> Option<&TableRules> {
         self.tables.get(*self.by_name.get(name)?)
+    }
+
+    /// A table's own name can have dots too, so it is the last part that counts.
+    fn may_be_dotted(&self, table: &str) -> bool {
+        !self.dotted.is_empty()
+            && self.dotted.contains(table.rsplit('.').next().unwrap_or(table).as_bytes())
     }
 
     /// No configured name is longer than the buffer, so what doesn't fit isn't there.

@@ -170,7 +170,9 @@ impl Functions {
                 let handled = self.processor.handle(payload, request_id, *deadline).await?;
                 serde_json::to_string(&handled.response)?
             }
-            FunctionName::DataRedactor => self.data_redactor.handle(payload, invocation).answer,
+            FunctionName::DataRedactor => {
+                self.data_redactor.handle(payload, invocation).into_answer()?
+            }
             FunctionName::DlqProcessor => {
                 self.dlq_processor.handle(payload, invocation).await.answer
             }
