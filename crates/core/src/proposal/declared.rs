@@ -8,7 +8,7 @@
 use crate::{
     envelope::Unit,
     event::{ChangeEvent, Envelope},
-    json::{Document, Object, Value},
+    json::{Document, Name, Object, Value},
 };
 
 use super::seen::Place;
@@ -123,9 +123,13 @@ fn table_definition(root: Object<'_, '_>) -> Option<Declaration> {
     let columns: Vec<_> =
         definition.get("columns")?.as_object()?.members().map(dms_column).collect();
     let key = definition.get("primary-key").map(names).unwrap_or_default();
+    // Tables of DMS's own begin so.
     let own = table.starts_with("awsdms_");
     let schema = name("schema-name").map(|it| it.into_owned());
-    (!own && !columns.is_empty()).then(|| Declaration {
+    if own || columns.is_empty() {
+        return None;
+    }
+    Some(Declaration {
         table: Declares::Table(Place { database: None, schema, table }),
         columns,
         key: Some(DeclaredKey { columns: key, from: KeySource::TableDefinition }),
@@ -133,7 +137,7 @@ fn table_definition(root: Object<'_, '_>) -> Option<Declaration> {
     })
 }
 
-fn dms_column((name, value): (crate::json::Name<'_>, Value<'_, '_>)) -> DeclaredColumn {
+fn dms_column((name, value): (Name<'_>, Value<'_, '_>)) -> DeclaredColumn {
     let kind = value.as_object().and_then(|it| it.get("type")).and_then(Value::as_str);
     let sort = match kind.as_deref().unwrap_or_default() {
         kind if kind.starts_with("BOOL") => Some(Sort::Switch),

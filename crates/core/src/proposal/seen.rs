@@ -106,7 +106,9 @@ impl Seen {
     pub(super) fn change(&mut self, event: &ChangeEvent<'_>) {
         self.is_given = true;
         let keys = event.keys.as_ref().filter(|row| !row.is_empty());
-        let image = event.change.after().or(event.change.before());
+        // A before image without columns names no row; an inserted row without any is still one.
+        let before = event.change.before().filter(|row| !row.is_empty());
+        let image = event.change.after().or(before);
         if image.is_some() || keys.is_some() {
             self.rows += 1;
         } else if let Change::Delete { .. } = event.change {

@@ -106,13 +106,13 @@ pub(super) fn is_card(text: &str) -> bool {
 /// Visa, Mastercard, American Express, Diners Club, Discover, JCB, UnionPay: by first digits and
 /// length. Times in milli- or microseconds since 1970 begin with 1.
 fn is_issued(digits: &[u8]) -> bool {
-    match (digits.first(), digits.get(1), digits.len()) {
-        (Some(4), _, 13 | 16) | (Some(5 | 6), _, 16) => true,
-        (Some(2), Some(2..=7), 16) => true,
-        (Some(3), Some(4 | 7), 15) | (Some(3), Some(0 | 6 | 8), 14) => true,
-        (Some(3), Some(5), 16) => true,
-        _ => false,
-    }
+    matches!(
+        (digits, digits.len()),
+        ([4, ..], 13 | 16)
+            | ([5 | 6, ..] | [2, 2..=7, ..] | [3, 5, ..], 16)
+            | ([3, 4 | 7, ..], 15)
+            | ([3, 0 | 6 | 8, ..], 14)
+    )
 }
 
 fn luhn(digits: &[u8]) -> bool {
@@ -123,7 +123,7 @@ fn luhn(digits: &[u8]) -> bool {
             (_, digit) => u32::from(digit),
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// 123-45-6789, in the ranges that are given out.

@@ -81,3 +81,29 @@ fn a_configuration_with_a_mistake_does_not_conform() {
         assert_eq!(schema.is_valid(&yaml(&text)), fits, "{text}");
     }
 }
+
+#[test]
+fn a_proposal_conforms_as_one_file_and_as_a_folder() {
+    use cdc_core::{
+        envelope,
+        json::Document,
+        proposal::{Sample, Samples},
+    };
+
+    let mut samples = Samples::new();
+    for record in [
+        r#"{"database":"d","table":"users","operation":"INSERT","after":{"id":1,"email":"x","x":"y"},"keys":{"id":1}}"#,
+        r#"{"data":{"c":"x","null":1},"metadata":{"record-type":"data","operation":"load","schema-name":"s","table-name":"y"}}"#,
+    ] {
+        let document = Document::parse(record.as_bytes(), Vec::new()).unwrap();
+        let units = envelope::decode(Some(&document)).unwrap();
+        let sample = Sample { document: Some(&document), ..Sample::default() };
+        units.iter().for_each(|unit| samples.add(Sample { unit: Some(unit), ..sample }));
+    }
+    let proposal = samples.propose();
+    let schema = open("config-1");
+    conforms(&schema, &yaml(&proposal.document("test")));
+    let files = proposal.files("test");
+    assert_eq!(files.len(), 3, "the head, and a file for each of two databases");
+    files.iter().for_each(|file| conforms(&schema, &yaml(&file.text)));
+}

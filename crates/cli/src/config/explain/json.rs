@@ -6,6 +6,8 @@ use cdc_core::{
 };
 use serde::Serialize;
 
+use crate::output::one_line;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Listed<'a> {
@@ -112,5 +114,7 @@ fn column<'a>(name: &'a str, rule: ColumnRule<'a>) -> Column<'a> {
 }
 
 fn text(explained: &impl Serialize) -> String {
-    serde_json::to_string(explained).expect("only texts, numbers and lists of them")
+    let mut text = serde_json::to_string(explained).expect("only texts, numbers and lists of them");
+    one_line(&mut text);
+    text
 }

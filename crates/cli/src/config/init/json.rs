@@ -4,6 +4,7 @@ use cdc_core::proposal::{Key, Proposal, ProposedColumn, ProposedTable, Treatment
 use serde::Serialize;
 
 use super::sampling::{Reject, Seen};
+use crate::output::one_line;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,7 +64,9 @@ pub(super) fn proposal(proposal: &Proposal, seen: &Seen, pipeline: &str) -> Stri
         left_out: left_out.map(|it| LeftOut { table: &it.table, why: it.why }).collect(),
         rejects: seen.rejects.iter().map(rejected).collect(),
     };
-    serde_json::to_string(&proposed).expect("only texts, numbers and lists of them")
+    let mut text = serde_json::to_string(&proposed).expect("only texts, numbers and lists of them");
+    one_line(&mut text);
+    text
 }
 
 fn table(table: &ProposedTable) -> Table<'_> {

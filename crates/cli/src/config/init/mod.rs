@@ -87,8 +87,8 @@ pub(super) fn run(
     tell(&proposal, output);
     if proposal.tables().is_empty() {
         let text = format!(
-            "no table was found in {} records; give some that hold changes of rows",
-            seen.records
+            "no table was found in {}; give some that hold changes of rows",
+            counted(seen.records, "record")
         );
         return Err(CommandError::Failed(text, None));
     }
@@ -167,13 +167,16 @@ fn tell(proposal: &Proposal, output: &mut Output) {
     }
 }
 
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 fn summary(proposal: &Proposal, records: u64) -> String {
     let tables = proposal.tables();
     let keyless = tables.iter().filter(|table| table.key.columns().is_empty()).count();
     format!(
-        "{GOOD}proposed:{GOOD:#} {} table{} from {records} records, {keyless} of them without a key; \
-         read it before it is used",
-        tables.len(),
-        if tables.len() == 1 { "" } else { "s" },
+        "{GOOD}proposed:{GOOD:#} {} from {}, {keyless} without a key; read it before it is used",
+        counted(tables.len() as u64, "table"),
+        counted(records, "record"),
     )
 }

@@ -81,7 +81,7 @@ fn what_cannot_be_used_is_told_by_line_and_leaves_the_rest() {
 not used: -:2: PARSE_ERROR: the record is not valid JSON at byte 0: a value is expected
 not used: -:3: PARSE_ERROR: source.table must name the table
 warning: 2 of 3 records could not be used
-proposed: 1 table from 3 records, 0 of them without a key; read it before it is used
+proposed: 1 table from 3 records, 0 without a key; read it before it is used
 ";
     assert_eq!(ran.err, expected);
 }
@@ -96,10 +96,11 @@ fn only_the_first_lines_that_cannot_be_used_are_told() {
 
 #[test]
 fn no_table_at_all_is_a_failure() {
-    for (input, records) in [("", 0), ("{\"ts_ms\":1704164650000}\n", 1), ("x\n", 1)] {
+    let heartbeat = "{\"ts_ms\":1704164650000}\n";
+    for (input, records) in [("", "0 records"), (heartbeat, "1 record"), ("x\n", "1 record")] {
         let ran = cdc(&["config", "init", "--from", "-"], input.as_bytes()).ends_with(1);
         assert_eq!(ran.out, "");
-        let expected = format!("no table was found in {records} records");
+        let expected = format!("no table was found in {records};");
         assert!(ran.err.contains(&expected), "{}", ran.err);
     }
     let ran = cdc(&["config", "init", "--from", "/no/such/file"], b"").ends_with(1);
@@ -196,6 +197,31 @@ fn a_program_gets_the_proposal_as_json() {
                     "message":"the record is not valid JSON at byte 0: a value is expected"}],
     });
     assert_eq!(ran.out.parse::<Value>().unwrap(), expected);
+}
+
+#[test]
+fn names_cannot_command_a_terminal() {
+    let line = r#"{"table":"a\u202ed","operation":"INSERT","after":{"id":1,"b\u001b[2J":"x","c\u009b":"y"}}"#;
+    for arguments in
+        [&["config", "init", "--from", "-"][..], &["--json", "config", "init", "--from", "-"]]
+    {
+        let ran = cdc(arguments, line.as_bytes()).ends_with(0);
+        let obeyed = |it: char| (it.is_control() && it != '\n') || it == '\u{202e}';
+        assert!(!ran.out.contains(obeyed) && !ran.err.contains(obeyed), "{}", ran.out);
+    }
+}
+
+#[test]
+fn help_teaches_by_examples() {
+    for (command, words) in [
+        ("init", &["Examples:", "cdc config init --from changes.ndjson", "--out", "--force"][..]),
+        ("explain", &["Examples:", "cdc config explain coredb.public.users", "exit code 3"]),
+    ] {
+        let help = cdc(&["config", command, "--help"], b"").ends_with(0).out;
+        for word in words {
+            assert!(help.contains(word), "{command} lacks {word}:\n{help}");
+        }
+    }
 }
 
 #[test]

@@ -166,10 +166,20 @@ fn a_declared_key_that_looks_personal_is_not_published() {
 }
 
 #[test]
+fn the_defaults_redact_no_key() {
+    // A yes or no is no password, whatever it is called.
+    let text = document(&propose(&[&native(r#"{"id":1,"Password":true}"#, r#"{"x":1}"#)]));
+    assert!(text.contains("keys: [id, Password]  #"), "{text}");
+    assert!(text.contains("  redact: [ssn, password_hash, "), "{text}");
+}
+
+#[test]
 fn a_deletion_that_names_no_row_contradicts_no_key() {
-    let delete = debezium("d", "null", "null");
-    let proposal = propose(&[&debezium("c", "null", r#"{"id":1}"#), &delete]);
-    let [table] = proposal.tables() else { panic!("one table") };
-    assert_eq!((table.key.columns(), table.nameless_deletes), (&["id".to_owned()][..], 1));
-    assert!(document(&proposal).contains("# 1 DELETE without key and before image"));
+    let insert = debezium("c", "null", r#"{"id":1}"#);
+    for before in ["null", "{}"] {
+        let proposal = propose(&[&insert, &debezium("d", before, "null")]);
+        let [table] = proposal.tables() else { panic!("one table") };
+        assert_eq!((table.key.columns(), table.nameless_deletes), (&["id".to_owned()][..], 1));
+        assert!(document(&proposal).contains("# 1 DELETE without key and before image"));
+    }
 }

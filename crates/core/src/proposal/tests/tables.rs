@@ -40,6 +40,17 @@ fn columns_are_declared_or_seen_in_their_order() {
 }
 
 #[test]
+fn names_that_differ_in_case_alone_are_one_column() {
+    check(
+        &[
+            r#"{"table":"t","operation":"INSERT","after":{"id":1,"Status":"a","STATUS":"b"}}"#,
+            r#"{"table":"t","operation":"INSERT","after":{"ID":2,"status":"ada@example.com"}}"#,
+        ],
+        &["t: id Status!"],
+    );
+}
+
+#[test]
 fn every_envelope_gives_tables() {
     check(
         &[

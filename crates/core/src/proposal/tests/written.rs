@@ -168,6 +168,58 @@ fn names_are_read_back_as_they_were_meant() {
     }
 }
 
+/// A name of two or three pieces.
+fn any_name(state: &mut u64) -> String {
+    let mut next = || {
+        *state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(*state >> 33).unwrap()
+    };
+    let pieces = ["id", "email", "name", "_", "\t", "\u{7f}", "", "x"];
+    (0..2 + next() % 2)
+        .map(|_| match next() % 3 {
+            0 => pieces[next() % pieces.len()],
+            _ => NASTY[next() % NASTY.len()],
+        })
+        .collect()
+}
+
+#[test]
+fn any_names_together_make_a_configuration_that_is_accepted() {
+    let mut accepted = 0;
+    for seed in 0..300 {
+        let mut state = seed;
+        let mut text = || {
+            let mut json = String::new();
+            write_string(&mut json, &any_name(&mut state));
+            json
+        };
+        let (schema, table, other) = (text(), text(), text());
+        let columns: Vec<_> = (0..6).map(|_| text()).collect();
+        let row = |columns: &[String]| {
+            let mut columns = columns.to_vec();
+            columns.sort();
+            columns.dedup();
+            let members: Vec<_> = columns.iter().map(|column| format!("{column}:\"v\"")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        let record = |schema: &str| {
+            format!(
+                r#"{{"schema":{schema},"table":{table},"operation":"INSERT","after":{},"keys":{}}}"#,
+                row(&columns),
+                row(&columns[..1])
+            )
+        };
+        let proposal = propose(&[&record(&schema), &record(&other)]);
+        assert!(!proposal.tables().is_empty() || !proposal.left_out().is_empty(), "seed {seed}");
+        if !proposal.tables().is_empty() {
+            document(&proposal);
+            accepted += 1;
+        }
+    }
+    assert!(accepted > 200, "most names can be written: {accepted}");
+}
+
 #[test]
 fn a_commented_column_can_be_uncommented() {
     for name in NASTY.iter().filter(|name| !name.contains('*')) {
