@@ -31,7 +31,7 @@ Faults: PORT=KIND[:entry|:call][:PROBABILITY], with PORT put-events, ledger-read
 dead-letter and KIND throttle, refuse, fail or lose-answer. With the same seed and input the same
 calls fail.
 
-Dead letters are written with their rows withheld; --raw writes them as they are, and asks first.
+Dead letters are written with their rows redacted; --raw writes them as they are, and asks first.
 
 Exit code 3 where dead letters or unsettled changes remain, 1 where the time was over.";
 

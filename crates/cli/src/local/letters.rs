@@ -1,10 +1,11 @@
-//! Dead letters as people may see them: without the row that they carry.
-//!
-//! Until the core redacts letters by the tables' rules, the whole body is withheld, and so is the
-//! partition key, which can hold row values too.
+//! Dead letters as people may see them: the change that they hold goes through the rules, and the
+//! partition key, which can hold row values too, is withheld.
 
-use cdc_core::json::{Document, Object, Value, write_string};
-use sha2::{Digest as _, Sha256};
+use cdc_core::{
+    dead_letter,
+    json::{Document, Object, Value, write_string},
+    rules::Rules,
+};
 
 use crate::{confirm, failure::CommandError, output::Output};
 
@@ -23,23 +24,31 @@ pub(super) fn confirm_raw(output: &mut Output, input_is_stdin: bool) -> Result<(
     }
     Err(CommandError::usage(
         "--raw writes rows unredacted, and asks first: not without your yes (--yes says it \
-         beforehand); without --raw the rows are withheld",
+         beforehand); without --raw they are redacted",
     ))
 }
 
-/// The letter on one line, with the row withheld.
-pub(super) fn withheld(letter: &str) -> String {
-    let Ok(document) = Document::parse(letter.as_bytes(), Vec::new()) else {
-        return digest(letter.as_bytes());
+/// The letter on one line, with the change that it holds as the rules would publish it.
+pub(super) fn redacted(letter: &str, rules: &Rules) -> String {
+    let shown = match dead_letter::read(letter) {
+        Ok(open) => dead_letter::show(&open, rules).to_json(),
+        Err(_) => return unread(letter),
     };
-    let Some(object) = document.root().as_object() else { return digest(letter.as_bytes()) };
+    let Ok(document) = Document::parse(letter.as_bytes(), Vec::new()) else {
+        return unread(letter);
+    };
+    let Some(object) = document.root().as_object() else { return unread(letter) };
     let out = rewritten(object, |name, value| match name {
-        "originalEvent" if !value.is_null() => Some(digest(value.text().as_bytes())),
-        "originalData" if !value.is_null() => Some(digest(&data(value))),
+        "originalEvent" | "originalData" if !value.is_null() => Some(shown.clone()),
         "position" | "originalPointer" => value.as_object().map(without_partition_key),
         _ => None,
     });
     super::files::line(&out)
+}
+
+/// What stands in the place of a body that is no letter: the queue is open to whoever may send to it.
+fn unread(body: &str) -> String {
+    format!("{{\"kind\":\"withheld\",\"why\":\"no letter\",\"bytes\":{}}}", body.len())
 }
 
 fn without_partition_key(position: Object<'_, '_>) -> String {
@@ -70,45 +79,53 @@ fn rewritten(
     out
 }
 
-/// The bytes that `{"encoding":"base64","data":"…"}` stands for.
-fn data(value: Value<'_, '_>) -> Vec<u8> {
-    let text = value.as_object().and_then(|object| object.get("data")).and_then(Value::as_str);
-    let bytes = text.and_then(|text| base64_simd::STANDARD.decode_to_vec(text.as_bytes()).ok());
-    bytes.unwrap_or_else(|| value.text().as_bytes().to_vec())
-}
-
-/// What can be told of a body without telling it.
-fn digest(body: &[u8]) -> String {
-    let hash: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{{\"withheld\":true,\"bytes\":{},\"sha256\":\"{hash}\"}}", body.len())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::withheld;
+    use cdc_core::rules::{ConfigFile, Rules};
 
-    fn check(letter: &str, expected: &str) {
-        assert_eq!(withheld(letter), expected);
+    use super::redacted;
+
+    const RULES: &str = "version: 1\npipeline: test\ntables:\n  users: {keys: [id], include: [id, name, email], redact: [email]}\n";
+
+    /// A letter around these originals, redacted.
+    fn check(originals: &str, expected: &str) {
+        let file = ConfigFile { path: "test.yaml".into(), text: RULES.into() };
+        let rules = Rules::parse(&[file]).unwrap_or_else(|problems| panic!("{problems}")).rules;
+        let position = r#"{"stream":"arn:aws:kinesis:us-east-1:123456789012:stream/s","shard":"shardId-000000000000","sequenceNumber":"7","subSequence":0,"part":0,"recordKey":"b20a609de7bb93d7213ff97f2e939b93","partitionKey":"lovelace","arrivedAt":"2024-01-15T10:30:00.000Z"}"#;
+        let letter = format!(
+            r#"{{"version":1,{originals},"error":{{"message":"m","code":"PARSE_ERROR","stack":null}},"attempts":1,"lastAttempt":"2024-01-15T10:30:00.000Z","eventId":null,"table":"users","pipeline":"test","position":{position}}}"#
+        );
+        let out = redacted(&letter, &rules);
+        assert!(out.contains(expected), "{out}");
+        assert!(!out.contains("lovelace"), "{out}");
+        assert!(out.contains(r#""partitionKey":"[REDACTED]""#), "{out}");
     }
 
     #[test]
-    fn a_row_is_withheld_and_what_surrounds_it_stays() {
+    fn a_row_is_shown_as_the_rules_would_publish_it_and_what_surrounds_it_stays() {
         check(
-            r#"{"version":1,"originalEvent":{"a":1},"originalData":null,"table":"users","position":{"shard":"s","partitionKey":"ada"}}"#,
-            r#"{"version":1,"originalEvent":{"withheld":true,"bytes":7,"sha256":"015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"},"originalData":null,"table":"users","position":{"shard":"s","partitionKey":"[REDACTED]"}}"#,
+            r#""originalEvent":{"table":"users","operation":"INSERT","after":{"id":1.50,"name":"N","email":"lovelace@example.com","salary":"lovelace"}},"originalData":null,"originalPointer":null"#,
+            r#""after":{"id":1.50,"name":"N","email":"[REDACTED]"}"#,
         );
     }
 
     #[test]
-    fn bytes_are_measured_as_bytes() {
+    fn what_cannot_be_decoded_is_withheld() {
         check(
-            r#"{"originalEvent":null,"originalData":{"encoding":"base64","data":"AAEC"}}"#,
-            r#"{"originalEvent":null,"originalData":{"withheld":true,"bytes":3,"sha256":"ae4b3280e56e2faf83f414a6e3dabe9d5fbe18976544c05fed121accb85b53fc"}}"#,
+            r#""originalEvent":{"hello":"lovelace"},"originalData":null,"originalPointer":null"#,
+            r#""originalEvent":{"kind":"withheld","why":"undecodable","bytes":20,"#,
+        );
+        check(
+            r#""originalEvent":null,"originalData":{"encoding":"base64","data":"AAEC"},"originalPointer":null"#,
+            r#""originalData":{"kind":"withheld","why":"undecodable","bytes":3,"#,
         );
     }
 
     #[test]
     fn what_is_no_letter_is_withheld_whole() {
-        assert!(withheld("secret").starts_with(r#"{"withheld":true,"bytes":6,"#));
+        let file = ConfigFile { path: "test.yaml".into(), text: RULES.into() };
+        let rules = Rules::parse(&[file]).unwrap_or_else(|problems| panic!("{problems}")).rules;
+        let out = redacted("secret", &rules);
+        assert_eq!(out, r#"{"kind":"withheld","why":"no letter","bytes":6}"#);
     }
 }

@@ -89,14 +89,14 @@ fn once(
     let dead_letters = arguments.dead_letters_out.as_deref().map(OutFile::create).transpose()?;
     let options =
         OnceOptions { inputs, redeliver: arguments.redeliver, timeout: arguments.timeout() };
-    let finished = engine::once(local_options(arguments, rules), options)?;
+    let finished = engine::once(local_options(arguments, rules.clone()), options)?;
     if let Some(file) = events {
         file.write(finished.events.iter().map(|event| files::line(event)))?;
     }
     if let Some(file) = dead_letters {
         let letters = finished.dead_letters.iter();
         file.write(letters.map(|letter| {
-            if arguments.raw { files::line(letter) } else { letters::withheld(letter) }
+            if arguments.raw { files::line(letter) } else { letters::redacted(letter, &rules) }
         }))?;
     }
     show(&finished.summary, json, output)?;
