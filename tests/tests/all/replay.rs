@@ -3,6 +3,7 @@
 
 mod letters;
 mod place;
+mod requests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,6 +17,8 @@ use serde_json::{Value, json};
 
 use letters::{Row, event, row};
 use place::{BROKEN, MENDED, Place};
+
+use crate::schemas::check_answer;
 
 const REPLAY: &str = r#"{"action":"replay"}"#;
 
@@ -120,15 +123,19 @@ async fn forged_letters_are_left_and_told() {
 }
 
 #[tokio::test]
-async fn a_queue_or_a_stream_that_is_not_there_is_named() {
-    for (missing, code) in
-        [("DEAD_LETTER_QUEUE_URL", "QUEUE_ERROR"), ("KINESIS_STREAM_ARN", "STREAM_ERROR")]
-    {
+async fn what_is_not_there_is_named() {
+    for (missing, action, code) in [
+        ("DEAD_LETTER_QUEUE_URL", "list", "QUEUE_ERROR"),
+        ("KINESIS_STREAM_ARN", "list", "STREAM_ERROR"),
+        ("PARKED_QUEUE_URL", "park", "CONFIGURATION_ERROR"),
+    ] {
         let place = Place::with_letters(1).await;
         let gateway = place.gateway().await;
         let processor = place.dlq_processor(&gateway, Some(missing)).await;
-        let handled = processor.handle(br#"{"action":"list"}"#, &place::invocation()).await;
+        let request = json!({"action": action}).to_string();
+        let handled = processor.handle(request.as_bytes(), &place::invocation()).await;
         let answer: Value = serde_json::from_str(&handled.answer).unwrap();
+        check_answer("dlq-answer-1", &answer);
         assert_eq!(
             (&answer["error"]["code"], place.letters().len()),
             (&code.into(), 1),

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::letters::{Row, event, row};
+use crate::schemas::check_answer;
 
 /// Nothing gets through: rows of `t` have no such key, and `other` is not listed.
 pub(super) const BROKEN: &str = "  t: {keys: [nope], include: [nope]}\n";
@@ -117,7 +118,9 @@ fn rules(tables: &str) -> Rules {
 /// Asks dlq-processor.
 pub(super) async fn ask(functions: &Functions, request: &str) -> Value {
     let answered = functions.invoke(FunctionName::DlqProcessor, request.as_bytes()).await;
-    serde_json::from_slice(&answered.payload).unwrap()
+    let answer = serde_json::from_slice(&answered.payload).unwrap();
+    check_answer("dlq-answer-1", &answer);
+    answer
 }
 
 /// An invocation with time enough.

@@ -38,6 +38,16 @@ pub(crate) fn check_run(finished: &Finished) {
     conforms(&LOCAL_SUMMARY, &parse(&finished.summary.to_json()).unwrap());
 }
 
+/// Holds a function's answer against its schema, closed.
+pub(crate) fn check_answer(schema: &str, answer: &Value) {
+    conforms(&closed(schema), answer);
+}
+
+/// Whether something fits a schema as it stands.
+pub(crate) fn fits(schema: &str, instance: &Value) -> bool {
+    open(schema).is_valid(instance)
+}
+
 /// `None` only where a number is none that a double holds: serde_json can't read it.
 fn parse(line: &str) -> Option<Value> {
     match serde_json::from_str(line) {
