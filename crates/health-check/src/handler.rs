@@ -134,7 +134,7 @@ impl<C: Clock> HealthCheck<C> {
             bounded(Part::CheckpointTable, limit, self.checkpoint_table().boxed()),
             bounded(Part::StateTable, limit, self.state_table().boxed()),
             bounded(Part::DeadLetterQueue, limit, self.letters().boxed()),
-            bounded(Part::Checkpoints, limit, self.checkpoints(shards).boxed()),
+            bounded(Part::Checkpoints, limit, self.checkpoints(shards, limit).boxed()),
         );
         vec![bus, stream, checkpoint_table, state_table, queue, checkpoints]
     }
@@ -176,25 +176,32 @@ impl<C: Clock> HealthCheck<C> {
         judge::letters(state, peeked, self.clock.now(), &self.limits)
     }
 
-    async fn checkpoints(&self, shards: impl Future<Output = Shards> + Send) -> Finding {
+    async fn checkpoints(
+        &self,
+        shards: impl Future<Output = Shards> + Send,
+        limit: Duration,
+    ) -> Finding {
         if self.keep == LedgerKeep::Failures {
             return judge::not_judged();
         }
-        let seen = self.look(shards).await;
+        let seen = self.look(shards, limit / 2).await;
         judge::checkpoints(seen, self.clock.now(), &self.limits)
     }
 
-    /// Looks behind the checkpoints.
+    /// Looks behind the checkpoints. One shard that hangs shall not hide what the others tell, so
+    /// each has a limit of its own.
     async fn look(
         &self,
         shards: impl Future<Output = Shards> + Send,
+        limit: Duration,
     ) -> Result<judge::Seen, CallError> {
         let (notes, shards) = tokio::join!(self.ledger.notes(&self.notes), shards);
         let (notes, shards) = (notes?, shards?);
         let open = shards.len();
         let looks = judge::chosen(shards, &notes, SHARDS_LOOKED_AT_MAX);
         let looks = looks.into_iter().map(|(shard, after)| async move {
-            let ahead = self.stream.ahead(&shard, after.as_ref()).await;
+            let ahead = tokio::time::timeout(limit, self.stream.ahead(&shard, after.as_ref()));
+            let ahead = ahead.await.unwrap_or_else(|_| Err(judge::silent_shard()));
             judge::Looked { shard, ahead }
         });
         let looked = stream::iter(looks).buffer_unordered(SHARDS_AT_ONCE).collect().await;

@@ -6,7 +6,11 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use cdc_aws::probes::Ahead;
-use cdc_core::{delivery::CallError, ledger::Note, record::SequenceNumber};
+use cdc_core::{
+    delivery::{CallError, CallErrorKind},
+    ledger::Note,
+    record::SequenceNumber,
+};
 use jiff::Timestamp;
 
 use super::{counted, failed, spoken};
@@ -40,6 +44,11 @@ pub(crate) fn not_judged() -> Finding {
         "not judged: with LEDGER_KEEP=failures a batch that went well moves no checkpoint; go by the \
          mapping's IteratorAge",
     )
+}
+
+/// A shard that has not answered in time.
+pub(crate) fn silent_shard() -> CallError {
+    CallError::new("GetRecords", CallErrorKind::Unavailable, None)
 }
 
 /// The shards to look at, `most` of them: those without a checkpoint first, then by its age.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use cdc_core::delivery::{CallError, CallErrorKind};
 
 pub(crate) use bus::bus;
-pub(crate) use checkpoints::{Looked, Seen, checkpoints, chosen, not_judged};
+pub(crate) use checkpoints::{Looked, Seen, checkpoints, chosen, not_judged, silent_shard};
 pub(crate) use letters::letters;
 pub(crate) use stores::{stream, table};
 
