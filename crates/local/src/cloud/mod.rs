@@ -18,12 +18,14 @@ mod gateway;
 mod kinesis;
 pub mod lambda;
 mod layer;
+mod operator;
 mod queues;
 mod resources;
 mod services;
 mod sqs;
 #[cfg(test)]
 mod tests;
+pub mod trouble;
 mod wire;
 
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
@@ -38,6 +40,7 @@ pub use self::{
     bus::{Accepted, Bus, BusCounts},
     dynamo::DynamoError,
     gateway::{Gateway, GatewayError},
+    operator::{OperatorError, PutRecord, Resource},
     queues::{QueueMessage, Queues},
     resources::{LOCAL_ID_KEY, ProvisionError, Provisioned, Resources},
 };

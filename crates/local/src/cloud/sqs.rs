@@ -2,13 +2,15 @@
 //!
 //! A pipeline that packs dead letters must meet the limits of the real queue here and not in the
 //! account: count and size of a batch, size and characters of a message. Also gives errors both
-//! names that the real SQS gives them; winterbaume gives one. Everything else goes through
-//! unchanged.
+//! names that the real SQS gives them, where winterbaume gives one, and lets a look be only a look:
+//! messages received with a visibility timeout of 0 stay visible, where winterbaume takes 0 for none
+//! given. Everything else goes through unchanged.
 
 use std::collections::HashSet;
 
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde::Deserialize;
+use serde_json::json;
 use winterbaume_sqs::SqsService;
 
 use super::wire::{self, Request, Response};
@@ -21,9 +23,76 @@ const MESSAGE_BYTES_MAX: usize = 1_048_576;
 
 /// Answers a request to SQS.
 pub(crate) async fn answer(service: &SqsService, host: &str, request: Request) -> Response {
-    match refusal(&request) {
-        Some(refused) => refused,
-        None => renamed(wire::ask(service, host, request).await),
+    if let Some(refused) = refusal(&request) {
+        return refused;
+    }
+    let look = Look::of(&request);
+    let response = renamed(wire::ask(service, host, request).await);
+    if let Some(given_back) = look.and_then(|look| look.given_back(&response)) {
+        wire::ask(service, host, given_back).await;
+    }
+    response
+}
+
+/// A request for messages that are to stay visible.
+struct Look {
+    queue_url: String,
+    headers: HeaderMap,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Receive {
+    queue_url: String,
+    visibility_timeout: Option<i32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Received {
+    #[serde(default)]
+    messages: Vec<ReceivedMessage>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ReceivedMessage {
+    receipt_handle: String,
+}
+
+impl Look {
+    fn of(request: &Request) -> Option<Self> {
+        if wire::operation(request.headers()) != "ReceiveMessage" {
+            return None;
+        }
+        let receive: Receive = serde_json::from_slice(request.body()).ok()?;
+        let Receive { queue_url, visibility_timeout: Some(0) } = receive else { return None };
+        Some(Self { queue_url, headers: request.headers().clone() })
+    }
+
+    /// The request that makes what was received visible again.
+    fn given_back(self, response: &Response) -> Option<Request> {
+        let received: Received = serde_json::from_slice(response.body()).ok()?;
+        if received.messages.is_empty() {
+            return None;
+        }
+        let entries: Vec<_> = received
+            .messages
+            .into_iter()
+            .enumerate()
+            .map(|(id, message)| {
+                json!({"Id": id.to_string(), "ReceiptHandle": message.receipt_handle,
+                    "VisibilityTimeout": 0})
+            })
+            .collect();
+        let body = json!({"QueueUrl": self.queue_url, "Entries": entries}).to_string();
+        let mut request = Request::new(body.into());
+        *request.method_mut() = Method::POST;
+        *request.headers_mut() = self.headers;
+        let target = HeaderValue::from_static("AmazonSQS.ChangeMessageVisibilityBatch");
+        request.headers_mut().insert(wire::TARGET, target);
+        request.headers_mut().remove(header::CONTENT_LENGTH);
+        Some(request)
     }
 }
 

@@ -207,3 +207,22 @@ async fn draining_takes_everything_in_order_even_what_is_in_flight() {
     assert_eq!(cloud.queues().drain("cdc-dead-letters"), Some(vec![]));
     assert_eq!(cloud.queues().drain("no-such-queue"), None);
 }
+
+#[tokio::test]
+async fn a_look_with_a_visibility_timeout_of_zero_hides_nothing() {
+    let (cloud, made) = cloud().await;
+    let sqs = aws_sdk_sqs::Client::new(&cloud.sdk_config());
+    for body in ["a", "b"] {
+        assert!(cloud.queues().deliver("cdc-dead-letters", body));
+    }
+    let receive = || {
+        let receive = sqs.receive_message().queue_url(&made.dead_letter_queue_url);
+        receive.max_number_of_messages(10)
+    };
+    for _ in 0..2 {
+        let seen = receive().visibility_timeout(0).send().await.unwrap();
+        assert_eq!(seen.messages().len(), 2);
+    }
+    assert_eq!(receive().send().await.unwrap().messages().len(), 2);
+    assert_eq!(receive().visibility_timeout(0).send().await.unwrap().messages().len(), 0);
+}
