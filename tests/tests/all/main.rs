@@ -16,5 +16,6 @@ mod poison;
 mod replay;
 mod samples;
 mod schemas;
+mod state;
 mod tidy;
 mod world;
