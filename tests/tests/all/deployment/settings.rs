@@ -47,8 +47,13 @@ const NOT_OF_THE_TEMPLATE: [&str; 8] = [
 ];
 
 /// Optional, and nothing where it is missing; or one that stands for another.
-const WITHOUT_DEFAULT: [&str; 4] =
-    ["AWS_ENDPOINT_URL", "KINESIS_STREAM_ARN", "KINESIS_STREAM_NAME", "STATE_TABLE_NAME"];
+const WITHOUT_DEFAULT: [&str; 5] = [
+    "AWS_ENDPOINT_URL",
+    "KINESIS_STREAM_ARN",
+    "KINESIS_STREAM_NAME",
+    "PARKED_QUEUE_URL",
+    "STATE_TABLE_NAME",
+];
 
 /// For clients: the functions sign with credentials of the region's own, or made-up ones.
 const OF_CLIENTS: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
