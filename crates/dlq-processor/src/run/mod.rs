@@ -38,6 +38,10 @@ use trust::Trust;
 /// Most messages that one run looks through: what it holds of them has to fit its memory.
 pub const LOOKED_THROUGH_MAX: usize = 10_000;
 
+/// Pages in a row with nothing but letters that came while the run was under way, after which it ends:
+/// where letters come faster than they can be looked at, it would never.
+const NEW_PAGES_MAX: u32 = 3;
+
 /// Time kept for what comes behind the last publication or look: a call that deletes, the counting,
 /// the answer. What has to be given back comes on top ([`GIVE_BACK_PER_PAGE`]).
 pub(crate) const RESERVE: Duration = Duration::from_secs(8);
@@ -83,6 +87,8 @@ struct Run<'r, W: Wiring> {
     /// Messages received, those twice received too.
     received: usize,
     seen: HashSet<Box<str>>,
+    /// Pages in a row with nothing that was there before.
+    new_pages: u32,
     /// Receipts of what is to be given back.
     held: Vec<Box<str>>,
     /// Letters that count against the limit.
@@ -166,6 +172,7 @@ impl<'r, W: Wiring> Run<'r, W> {
             trust,
             received: 0,
             seen: HashSet::new(),
+            new_pages: 0,
             held: Vec::new(),
             acted: 0,
             not_before: started,
@@ -192,8 +199,13 @@ impl<'r, W: Wiring> Run<'r, W> {
                 Err(error) => return Some(Stop::Receiving(error)),
             };
             let taken = self.take(page);
+            let all_new = taken.iter().all(|taken| self.is_new(taken));
+            self.new_pages = if all_new { self.new_pages + 1 } else { 0 };
             if let Some(stopped) = self.page(taken).await {
                 return Some(Stop::Told(stopped));
+            }
+            if self.new_pages == NEW_PAGES_MAX {
+                return None;
             }
         }
         None
@@ -210,6 +222,7 @@ impl<'r, W: Wiring> Run<'r, W> {
     /// Reads messages, and puts them into the order of their records.
     fn take(&mut self, page: Vec<Received>) -> Vec<Taken> {
         self.received += page.len();
+        self.trust.now = self.processor.ports.delivery.clock.now();
         let mut taken = Vec::with_capacity(page.len());
         for Received { message_id, receipt, body } in page {
             if !self.seen.insert(message_id.clone()) {
@@ -256,21 +269,20 @@ impl<'r, W: Wiring> Run<'r, W> {
     /// beside these; else it is held.
     fn choose(&mut self, taken: Taken, chosen: usize) -> Option<Taken> {
         let full = self.acted + chosen >= self.request.limit;
-        if full || self.is_of_this_run(&taken) || !self.matches(&taken) {
+        // What a replay buried anew itself is not tried again; what came meanwhile waits with it.
+        let too_new = self.request.action == Action::Replay && self.is_new(&taken);
+        if full || too_new || !self.matches(&taken) {
             self.held.push(taken.receipt);
             return None;
         }
         Some(taken)
     }
 
-    /// Whether a replay buried it anew itself. (A letter of the pipeline's that came meanwhile waits
-    /// for the next run as well.)
-    fn is_of_this_run(&self, taken: &Taken) -> bool {
+    /// Whether it is a letter that was written since the run began, as far as it can be believed.
+    fn is_new(&self, taken: &Taken) -> bool {
         let Ok(letter) = &taken.letter else { return false };
-        let since = self.started.as_millisecond();
-        self.request.action == Action::Replay
-            && letter.last_attempt.as_millisecond() >= since
-            && self.trust.judge(letter).is_ok()
+        letter.last_attempt.as_millisecond() >= self.started.as_millisecond()
+            && !self.trust.is_future(letter)
     }
 
     fn matches(&mut self, taken: &Taken) -> bool {

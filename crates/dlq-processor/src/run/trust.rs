@@ -25,6 +25,7 @@ pub(super) struct Trust<'r> {
     pub(super) shards: Option<HashSet<String>>,
     /// Whether a shard that is no longer listed passes: somebody said so.
     pub(super) any_shard: bool,
+    /// When the page was received.
     pub(super) now: Timestamp,
 }
 
@@ -42,11 +43,15 @@ impl Trust<'_> {
         if !self.any_shard && !self.lists(&place.shard) {
             return Err(Refused::UnknownShard);
         }
-        let latest = self.now.checked_add(AHEAD_MAX).unwrap_or(Timestamp::MAX);
-        if letter.last_attempt > latest {
+        if self.is_future(letter) {
             return Err(Refused::FutureAttempt);
         }
         Ok(stream)
+    }
+
+    /// Whether the letter says that it was tried when nobody can have tried it yet.
+    pub(super) fn is_future(&self, letter: &OpenLetter) -> bool {
+        letter.last_attempt > self.now.checked_add(AHEAD_MAX).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether the stream lists that shard.

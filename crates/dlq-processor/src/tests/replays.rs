@@ -60,6 +60,27 @@ fn what_fails_again_is_buried_anew_and_not_taken_again_in_this_run() {
 }
 
 #[test]
+fn what_is_buried_anew_late_in_a_long_run_is_left_for_the_next() {
+    let words: Vec<String> = (0..400).map(|number| format!("a{number}")).collect();
+    let world = World::with_letters(&format!("{} ?", words.join(" ")));
+    let answer = world.answer(r#"{"action":"replay","limit":1000,"rate":1}"#);
+    assert_eq!(counts(&answer), "replayed 400, failed 1");
+    assert_eq!(world.queue().0.len(), 1);
+}
+
+#[test]
+fn a_run_ends_where_only_new_letters_come() {
+    for request in [REPLAY, r#"{"action":"list","filter":{"code":"PARSE_ERROR"}}"#] {
+        let world = World::with_letters("a1 b1");
+        world.with(|state| state.pours = true);
+        let answer = world.answer(request);
+        assert_eq!(answer["stopped"], Value::Null);
+        let looks = world.count("receive");
+        assert!((3..10).contains(&looks), "{request}: {looks} looks");
+    }
+}
+
+#[test]
 fn what_the_rules_leave_out_by_now_is_settled() {
     let row = r#"{"table":"slim","operation":"UPDATE","after":{"id":1}}"#;
     let world = World::of(vec![body(&LetterText { data: row, ..LetterText::default() })]);

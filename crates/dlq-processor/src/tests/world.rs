@@ -29,7 +29,7 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::letters::{SHARD, STREAM, bodies};
+use super::letters::{LetterText, SHARD, STREAM, bodies, body};
 use crate::{DlqProcessor, Handled, Ports, Wiring};
 
 const CONFIG: &str = "
@@ -80,8 +80,10 @@ pub(crate) struct State {
     /// How long messages were hidden.
     pub(crate) hidden: Vec<Duration>,
     pub(crate) parks: bool,
-    /// What the queue delivers besides what it should: every message twice.
+    /// Whether the queue delivers every message twice.
     pub(crate) twice: bool,
+    /// Whether a new letter comes with every look.
+    pub(crate) pours: bool,
     sent: usize,
 }
 
@@ -120,6 +122,7 @@ impl World {
             hidden: Vec::new(),
             parks: true,
             twice: false,
+            pours: false,
             sent: 0,
         })));
         world.with(|state| bodies.into_iter().for_each(|body| state.send(body)));
@@ -244,6 +247,10 @@ impl State {
     fn receive(&mut self, at_most: usize, hidden: Duration) -> Vec<Received> {
         assert!((1..=LETTERS_MAX).contains(&at_most));
         self.hidden.push(hidden);
+        if self.pours {
+            let last_attempt = self.now.to_string();
+            self.send(body(&LetterText { last_attempt: &last_attempt, ..LetterText::default() }));
+        }
         let now = self.now;
         let visible_at = now.checked_add(hidden).unwrap();
         let mut page = Vec::new();
