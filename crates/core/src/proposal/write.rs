@@ -16,8 +16,23 @@ const FILE_NAME_CHARS_MAX: usize = 80;
 const FAMILY: &str = "tables";
 
 /// Redacted wherever they turn up: a net under the tables' own lists.
-const DEFAULTS: [&str; 6] =
-    ["ssn", "password", "password_hash", "api_key", "access_token", "refresh_token"];
+const DEFAULTS: [&str; 15] = [
+    "ssn",
+    "national_id",
+    "passport_number",
+    "tax_id",
+    "iban",
+    "card_number",
+    "cvv",
+    "password",
+    "password_hash",
+    "totp_secret",
+    "api_key",
+    "access_token",
+    "refresh_token",
+    "push_token",
+    "private_key",
+];
 
 const HEAD: &str = "\
 # A proposal of `cdc config init`, made from samples. Read it before it is used: what a column
@@ -80,8 +95,8 @@ impl Proposal {
         };
         // A key can't be redacted, and the defaults would.
         let defaults = DEFAULTS.into_iter().filter(|name| !is_key(name));
-        let (pipeline, defaults) = (yaml::scalar(pipeline), yaml::flow(defaults));
-        format!("{HEAD}pipeline: {pipeline}\n{UNLISTED}  redact: {defaults}\n")
+        let defaults: String = defaults.map(|name| format!("    - {name}\n")).collect();
+        format!("{HEAD}pipeline: {}\n{UNLISTED}  redact:\n{defaults}", yaml::scalar(pipeline))
     }
 }
 

@@ -164,11 +164,11 @@ pub(super) fn nearest<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> 
             let distance = edits(found, name);
             (distance == 0 || is_slip(distance, name)).then_some(distance)
         });
-        near.min().map(|distance| (distance, name))
+        near.min().map(|distance| (distance, edits(&whole, &name.to_lowercase()), name))
     };
     let mut near: Vec<_> = known.filter_map(distance).collect();
     near.sort_unstable();
-    near.into_iter().map(|(_, name)| name).take(NEAREST_MAX).collect()
+    near.into_iter().map(|(.., name)| name).take(NEAREST_MAX).collect()
 }
 
 /// A third of the letters may be wrong, and less than half: more is another word.

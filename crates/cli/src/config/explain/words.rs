@@ -33,10 +33,23 @@ pub(super) fn listed(name: &str, table: &TableRules, output: &mut Output) -> io:
         output.line(format_args!("{what:<16}  {told}"))?;
     }
     output.line("")?;
-    let rows: Vec<[Cell; 2]> = (table.columns().iter())
-        .map(|(name, rule)| [shown(name).into(), column(rule, table)])
-        .collect();
-    lines(["COLUMN", "WHAT BECOMES OF IT"], &rows).try_for_each(|line| output.line(line))
+    // What the defaults name and the table doesn't have is most of them, for most tables.
+    let is_absent = |rule: ColumnRule<'_>| rule.by_default && !rule.include && rule.key.is_none();
+    let (absent, columns): (Vec<_>, Vec<_>) =
+        table.columns().iter().partition(|(_, rule)| is_absent(*rule));
+    let row = |(name, rule): &(&str, ColumnRule<'_>)| [shown(name).into(), column(*rule, table)];
+    let rows: Vec<[Cell; 2]> = columns.iter().map(row).collect();
+    for line in lines(["COLUMN", "WHAT BECOMES OF IT"], &rows) {
+        output.line(line)?;
+    }
+    if absent.is_empty() {
+        return Ok(());
+    }
+    let absent: Vec<String> = absent.iter().map(|(name, _)| shown(name)).collect();
+    let absent = absent.join(", ");
+    output.line(format_args!(
+        "\n{DIM}not published; were they listed, the defaults would redact them: {absent}{DIM:#}"
+    ))
 }
 
 /// A table without.
@@ -114,7 +127,7 @@ fn column(rule: ColumnRule<'_>, table: &TableRules) -> Cell {
         (None, true, None) => "published as it is".into(),
         (None, true, Some(with)) => Cell::new(format!("published as {with}, by {by}"), CARE),
         (None, false, Some(_)) => {
-            Cell::new(format!("not published; were it listed, redacted by {by}"), DIM)
+            Cell::new(format!("not published; were it listed, redacted, by {by}"), DIM)
         }
         (None, false, None) => Cell::new("not published", DIM),
     }

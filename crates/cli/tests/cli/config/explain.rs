@@ -48,7 +48,8 @@ id      published as it is: the key
 name    published as it is
 email   published as \"[REDACTED]\", by the table's redact
 ssn     published as \"[REDACTED]\", by the defaults
-pin     not published; were it listed, redacted by the defaults
+
+not published; were they listed, the defaults would redact them: pin
 ",
     );
 }
@@ -85,7 +86,7 @@ fn a_table_without_rules_is_explained_too() {
         "\
 usres has no rules
 A change of it becomes a dead letter (VALIDATION_ERROR) that points to the record and holds no row: unlisted_tables is reject.
-Did you mean crm.users, users? Case matters.
+Did you mean users, crm.users? Case matters.
 cdc config init --from FILE proposes rules from sample records.
 ",
     );

@@ -213,7 +213,7 @@ fn names_that_are_written_alike_are_suggested_nearest_first() {
     let names = ["Users", "crm.users", "orders", "user_roles", "uses"];
     let rules = tables(&format!("tables:\n{}", names.map(table).concat())).rules;
     assert_eq!(rules.nearest("users"), ["Users", "crm.users", "uses"]);
-    assert_eq!(rules.nearest("public.usres"), ["uses", "Users", "crm.users"]);
+    assert_eq!(rules.nearest("public.usres"), ["uses", "crm.users", "Users"]);
     assert_eq!(rules.nearest("shop.order"), ["orders"]);
     assert_eq!(rules.nearest("invoices"), [""; 0]);
 }
