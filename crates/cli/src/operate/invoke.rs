@@ -64,8 +64,9 @@ pub(crate) fn run(
     }
     let event = input_file::read(event)?;
     let invoked = if place.remote {
-        let payload = std::str::from_utf8(&event.content)
-            .map_err(|error| CommandError::failed("the event is not UTF-8", error))?;
+        let payload = std::str::from_utf8(&event.content).map_err(|error| {
+            CommandError::failed(format_args!("{}: is not UTF-8", event.name), error)
+        })?;
         place::at(place, async |place| place.invoke(function, payload).await)?
     } else {
         here(function, event, config, output)?
