@@ -17,8 +17,7 @@ pub type StartError = Infallible;
 /// Makes the health check. Of the rules it takes the pipeline's name, for its metrics.
 ///
 /// # Errors
-/// None.
-#[expect(clippy::unused_async, reason = "functions start alike, and most of them make calls")]
+/// None. (Functions start alike, and most of them make calls.)
 pub async fn start(
     settings: &Settings,
     connection: Connection,

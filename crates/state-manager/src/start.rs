@@ -16,8 +16,7 @@ pub type StartError = Infallible;
 /// Makes the state manager.
 ///
 /// # Errors
-/// None.
-#[expect(clippy::unused_async, reason = "functions start alike, and most of them make calls")]
+/// None. (Functions start alike, and most of them make calls.)
 pub async fn start(
     settings: &Settings,
     connection: Connection,

@@ -1,9 +1,9 @@
 //! Metrics in CloudWatch's embedded metric format: a JSON object on a line of its own, out of which
 //! CloudWatch Logs makes metrics (CloudWatch user guide, "Specification: Embedded metric format").
 //!
-//! Keeps to the format's limits, so that a line is never ignored: at most [`METRICS_MAX`] metrics a
-//! directive, [`DIMENSIONS_MAX`] dimensions, no empty dimension. Ids are no dimensions: each value
-//! is a metric of its own, and is paid for as one. Writes nothing anywhere: who prints, decides.
+//! Keeps to the format's limits, so that a line is never ignored: at most 100 metrics a directive, 30
+//! dimensions, no empty dimension. Ids are no dimensions: each value is a metric of its own, and is
+//! paid for as one. Writes nothing anywhere: who prints, decides.
 
 use cdc_core::failure::shown;
 use jiff::Timestamp;

@@ -34,7 +34,7 @@ pub(crate) fn late(part: Part, limit: Duration) -> Finding {
 
 /// A call that failed.
 fn failed(part: Part, error: &CallError) -> Finding {
-    let setting = setting(part);
+    let Source { setting, service } = Source::of(part, error.operation);
     let (status, advice) = match error.kind {
         CallErrorKind::Throttled => {
             (Status::Degraded, "too many calls; if it lasts, ask for a higher limit".to_owned())
@@ -43,34 +43,36 @@ fn failed(part: Part, error: &CallError) -> Finding {
             (Status::Unhealthy, "the service, or the way to it, is out of order".to_owned())
         }
         CallErrorKind::Denied => {
-            let right = format!("{}:{}", service(part, error.operation), error.operation);
+            let right = format!("{service}:{}", error.operation);
             (Status::Unhealthy, format!("check {setting}, and allow the function {right}"))
+        }
+        // Kinesis knows no such number: the stream is another than the one that was noted of.
+        CallErrorKind::Invalid if part == Part::Checkpoints => {
+            let advice = "if the stream was made anew, reset the shard's checkpoint";
+            (Status::Unhealthy, format!("{advice}; else check {setting}"))
         }
         CallErrorKind::Invalid => (Status::Unhealthy, format!("check {setting}")),
     };
     Finding::new(status, format!("{error}; {advice}"))
 }
 
-/// The setting that names it.
-fn setting(part: Part) -> &'static str {
-    match part {
-        Part::Bus => "EVENT_BUS_NAME",
-        Part::Stream => "KINESIS_STREAM_NAME",
-        Part::CheckpointTable | Part::Checkpoints => "CHECKPOINT_TABLE_NAME",
-        Part::StateTable => "STATE_TABLE_NAME",
-        Part::DeadLetterQueue => "DEAD_LETTER_QUEUE_URL",
-    }
+/// Where a call goes: the setting that says so, and the service as IAM's actions name it.
+struct Source {
+    setting: &'static str,
+    service: &'static str,
 }
 
-/// The service as IAM's actions name it.
-fn service(part: Part, operation: &str) -> &'static str {
-    match part {
-        Part::Bus => "events",
-        Part::Stream => "kinesis",
-        Part::CheckpointTable | Part::StateTable => "dynamodb",
-        Part::DeadLetterQueue => "sqs",
-        Part::Checkpoints if operation == "Query" => "dynamodb",
-        Part::Checkpoints => "kinesis",
+impl Source {
+    fn of(part: Part, operation: &str) -> Self {
+        let (setting, service) = match part {
+            Part::Bus => ("EVENT_BUS_NAME", "events"),
+            Part::Checkpoints if operation == "Query" => ("CHECKPOINT_TABLE_NAME", "dynamodb"),
+            Part::Stream | Part::Checkpoints => ("KINESIS_STREAM_NAME", "kinesis"),
+            Part::CheckpointTable => ("CHECKPOINT_TABLE_NAME", "dynamodb"),
+            Part::StateTable => ("STATE_TABLE_NAME", "dynamodb"),
+            Part::DeadLetterQueue => ("DEAD_LETTER_QUEUE_URL", "sqs"),
+        };
+        Self { setting, service }
     }
 }
 
@@ -155,18 +157,32 @@ mod tests {
     }
 
     #[test]
-    fn the_right_that_is_missing_is_named() {
-        for (part, operation, right) in [
-            (Part::Bus, "PutEvents", "events:PutEvents"),
-            (Part::Stream, "DescribeStreamSummary", "kinesis:DescribeStreamSummary"),
-            (Part::CheckpointTable, "DescribeTable", "dynamodb:DescribeTable"),
-            (Part::DeadLetterQueue, "GetQueueAttributes", "sqs:GetQueueAttributes"),
-            (Part::Checkpoints, "Query", "dynamodb:Query"),
-            (Part::Checkpoints, "GetRecords", "kinesis:GetRecords"),
+    fn the_setting_and_the_right_that_may_be_missing_are_named() {
+        for (part, operation, setting, right) in [
+            (Part::Bus, "PutEvents", "EVENT_BUS_NAME", "events:PutEvents"),
+            (Part::Stream, "ListShards", "KINESIS_STREAM_NAME", "kinesis:ListShards"),
+            (
+                Part::CheckpointTable,
+                "DescribeTable",
+                "CHECKPOINT_TABLE_NAME",
+                "dynamodb:DescribeTable",
+            ),
+            (Part::DeadLetterQueue, "ReceiveMessage", "DEAD_LETTER_QUEUE_URL", "sqs:Receive"),
+            (Part::Checkpoints, "Query", "CHECKPOINT_TABLE_NAME", "dynamodb:Query"),
+            (Part::Checkpoints, "GetRecords", "KINESIS_STREAM_NAME", "kinesis:GetRecords"),
         ] {
             let finding = failed(part, &CallError::new(operation, CallErrorKind::Denied, None));
-            assert!(finding.detail.contains(right), "{finding:?} should name {right}");
+            for name in [setting, right] {
+                assert!(finding.detail.contains(name), "{finding:?} should name {name}");
+            }
         }
+    }
+
+    #[test]
+    fn a_checkpoint_of_another_stream_is_to_be_reset() {
+        let error = CallError::new("GetShardIterator", CallErrorKind::Invalid, None);
+        let finding = failed(Part::Checkpoints, &error);
+        assert!(finding.detail.contains("reset the shard's checkpoint"), "{finding:?}");
     }
 
     #[test]

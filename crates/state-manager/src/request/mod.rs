@@ -26,6 +26,8 @@ const REASON_CHARS_MAX: usize = 256;
 /// What `expected` says of a shard without a checkpoint.
 const NO_CHECKPOINT: &str = "none";
 
+const WHOSE: &str = "whose document it is";
+const CHECKPOINT: &str = "the sequenceNumber that status shows of the shard, or none";
 const ACTIONS: &str = "status, get, save or reset is expected";
 
 /// What is asked for.
@@ -97,12 +99,12 @@ impl<'d, 'a> Members<'d, 'a> {
 
     fn get(&self) -> Result<Request, Refusal> {
         self.only("get", &["processor"])?;
-        Ok(Request::Get(processor(&self.needed("processor")?)?))
+        Ok(Request::Get(processor(&self.needed("processor", WHOSE)?)?))
     }
 
     fn save(&self) -> Result<Request, Refusal> {
         self.only("save", &["processor", "state", "expected"])?;
-        let name = processor(&self.needed("processor")?)?;
+        let name = processor(&self.needed("processor", WHOSE)?)?;
         let state = self.value("state");
         let state = state.ok_or_else(|| invalid("state", "missing: save needs a document"))?;
         let document = Document::parse(state.text()).map_err(|error| {
@@ -120,9 +122,9 @@ impl<'d, 'a> Members<'d, 'a> {
             return Err(invalid("processor", "reset is for cdc-processor, whose ledger it is"));
         }
         Ok(Request::Reset(Reset {
-            shard: shard(&self.needed("shard")?)?,
-            expected: number(&self.needed("expected")?)?,
-            reason: reason(&self.needed("reason")?)?,
+            shard: shard(&self.needed("shard", "which shard, as status shows it")?)?,
+            expected: number(&self.needed("expected", CHECKPOINT)?)?,
+            reason: reason(&self.needed("reason", "why it is done, for the log")?)?,
         }))
     }
 
@@ -132,7 +134,8 @@ impl<'d, 'a> Members<'d, 'a> {
             let name = name.unescaped();
             let known = name == "action" || taken.contains(&&*name);
             // A null is as good as none, but only where the name means something.
-            !known && !(value.is_null() && KNOWN.contains(&&*name))
+            let is_none = value.is_null() && KNOWN.contains(&&*name);
+            !(known || is_none)
         });
         let Some((name, _)) = strange else { return Ok(()) };
         let taken = taken.join(", ");
@@ -152,8 +155,8 @@ impl<'d, 'a> Members<'d, 'a> {
         Ok(Some(text.into_owned()))
     }
 
-    fn needed(&self, name: &'static str) -> Result<String, Refusal> {
-        self.text(name)?.ok_or_else(|| invalid(name, "missing"))
+    fn needed(&self, name: &'static str, what: &str) -> Result<String, Refusal> {
+        self.text(name)?.ok_or_else(|| invalid(name, format!("missing: {what}")))
     }
 }
 

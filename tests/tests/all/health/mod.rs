@@ -54,6 +54,8 @@ struct Pipeline {
     calls: CallCounts,
     settings: Vec<(&'static str, &'static str)>,
     later: Duration,
+    /// How much time the function has.
+    time: Duration,
 }
 
 impl Pipeline {
@@ -69,6 +71,7 @@ impl Pipeline {
             calls: CallCounts::default(),
             settings: Vec::new(),
             later: Duration::ZERO,
+            time: Duration::from_secs(30),
         }
     }
 
@@ -100,7 +103,7 @@ impl Pipeline {
     /// The whole answer and the metrics.
     async fn handle(&self, payload: &str) -> (Value, Option<String>) {
         let clock = Later(self.later);
-        let deadline = clock.now() + Duration::from_secs(30);
+        let deadline = clock.now() + self.time;
         let health = HealthCheck::new(&self.settings(), &self.connection(), "coredb", clock);
         let invocation = Invocation { request_id: "r".to_owned(), deadline };
         let handled = health.handle(payload.as_bytes(), &invocation).await;

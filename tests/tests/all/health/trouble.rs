@@ -147,6 +147,18 @@ async fn a_whole_service_that_hangs_costs_the_bound_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_functions_own_deadline_comes_first() {
+    let mut pipeline = Pipeline::start().await;
+    pipeline.settings.push(("HEALTH_TIMEOUT_MS", "20000"));
+    pipeline.troubles.push(Trouble::new(Hangs, "AWSEvents"));
+    pipeline.time = Duration::from_millis(1500);
+    let started = Instant::now();
+    let answer = pipeline.ask(DIRECT).await;
+    assert!(started.elapsed() < pipeline.time, "{:?}", started.elapsed());
+    assert_eq!(told(&answer), ("unhealthy".to_owned(), texts(&["bus unhealthy"])), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn several_troubles_are_named_together() {
     let troubles = vec![
         Trouble::new(Hangs, "AmazonSQS.GetQueueAttributes"),
@@ -212,6 +224,8 @@ async fn what_is_missing_is_named_and_so_is_the_setting() {
             let detail = detail(&answer, ailing[0].split(' ').next().unwrap());
             assert!(detail.contains(says), "{detail:?} should say {says:?}");
             assert!(detail.contains("does not exist"), "{detail:?}");
+            let checkpoints = super::detail(&answer, "checkpoints");
+            assert!(ailing.len() == 1 || checkpoints.contains(says), "{checkpoints:?}");
         }
     }
 }

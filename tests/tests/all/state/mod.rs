@@ -1,6 +1,8 @@
 //! state-manager over the embedded cloud: progress shown, documents kept by optimistic condition,
 //! claims forgotten.
 
+mod reset;
+
 use std::{collections::HashMap, time::Duration};
 
 use cdc_aws::{
@@ -8,13 +10,10 @@ use cdc_aws::{
     config::{Connection, SdkHttp},
     endpoint::Region,
     function::Invocation,
-    ledger::DynamoLedger,
     state::StateTable,
 };
 use cdc_core::{
-    ledger::{ClaimQuery, ClaimWrite, LedgerScope, Note, claim_items},
-    ports::{Clock as _, Ledger as _},
-    record::{RecordKey, SequenceNumber, Shard},
+    ports::Clock as _,
     state::{Document, Expected, ProcessorName, Revision},
 };
 use cdc_local::cloud::{
@@ -24,12 +23,11 @@ use cdc_local::cloud::{
         Trouble,
     },
 };
+use reset::{SHARD, reset};
 use serde_json::{Value, json};
 use state_manager::{AwsStateManager, settings::Settings};
 
 use crate::schemas;
-
-const SHARD: &str = "shardId-000000000001";
 
 struct World {
     cloud: Cloud,
@@ -76,50 +74,6 @@ impl World {
         }
         answer
     }
-
-    fn ledger(&self) -> DynamoLedger {
-        DynamoLedger::new(&connection(&self.cloud, None), &self.resources.checkpoint_table)
-    }
-
-    fn claims(&self, epoch: u32) -> String {
-        let Resources { bus, event_source, stream, .. } = &self.resources;
-        let (bus, event_source) = (bus.clone(), event_source.clone());
-        let shard = Shard { stream_arn: stream.as_str().into(), id: SHARD.into() };
-        LedgerScope { epoch, bus, event_source }.claim_partition(&shard)
-    }
-
-    /// What batches leave behind: so many claims, and a note with the last number.
-    async fn progress(&self, epoch: u32, claims: u64) {
-        for number in 1..=claims {
-            self.claim(epoch, number).await;
-        }
-    }
-
-    async fn claim(&self, epoch: u32, number: u64) {
-        let now = SystemClock.now();
-        let number: SequenceNumber = number.into();
-        let keys = [RecordKey([7; 16])];
-        let note = Note {
-            partition: format!("note|{}", self.resources.stream),
-            shard: SHARD.to_owned(),
-            number: number.clone(),
-            arrived: now,
-            at: now,
-            settled: 1,
-            unsettled: 0,
-        };
-        let write = ClaimWrite {
-            partition: self.claims(epoch),
-            items: claim_items(&keys, &number, &number, "request", now, now),
-            note: Some(note),
-        };
-        self.ledger().claim(write).await.unwrap();
-    }
-
-    async fn claims_left(&self, epoch: u32) -> usize {
-        let query = ClaimQuery { partition: self.claims(epoch), from: "0".to_owned() };
-        self.ledger().load(query).await.unwrap().len()
-    }
 }
 
 fn connection(cloud: &Cloud, trouble: Option<&Trouble>) -> Connection {
@@ -134,10 +88,6 @@ fn save(state: &Value, expected: Option<&str>) -> Value {
 
 fn get(processor: &str) -> Value {
     json!({"action": "get", "processor": processor})
-}
-
-fn reset(expected: &str) -> Value {
-    json!({"action": "reset", "shard": SHARD, "expected": expected, "reason": "a bad deployment"})
 }
 
 /// The code and field of a refusal, and that it says this.
@@ -277,69 +227,7 @@ async fn progress_is_shown_by_shard_and_by_processor() {
     assert!(shard["ageSeconds"].as_u64().unwrap() < 60);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reset_forgets_the_shards_claims_of_this_epoch_and_its_checkpoint() {
-    let world = World::start().await;
-    world.progress(1, 2).await;
-    world.progress(0, 230).await;
-    let answer = world.ask(&reset("230")).await;
-    let expected = json!({"shard": SHARD, "claimsForgotten": 230, "noteForgotten": true,
-        "complete": true});
-    assert_eq!(answer, json!({"reset": expected}));
-    assert_eq!((world.claims_left(0).await, world.claims_left(1).await), (0, 2));
-    let status = world.ask(&json!({"action": "status"})).await;
-    assert_eq!(status["processors"][0]["shards"], json!([]));
-    // Again: there is nothing left, and status says so.
-    let answer = world.ask(&reset("none")).await;
-    assert_eq!(answer["reset"]["claimsForgotten"], 0);
-    assert_eq!(answer["reset"]["noteForgotten"], false);
-    refused(&world.ask(&reset("230")).await, "CONFLICT", Some("expected"), "by now: none");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reset_of_another_checkpoint_than_is_there_does_nothing() {
-    let world = World::start().await;
-    world.progress(0, 12).await;
-    for (expected, says) in [("9", "by now: 12"), ("none", "by now: 12")] {
-        refused(&world.ask(&reset(expected)).await, "CONFLICT", Some("expected"), says);
-    }
-    assert_eq!(world.claims_left(0).await, 12);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reset_without_time_does_nothing_and_can_be_run_again() {
-    let world = World::start().await;
-    world.progress(0, 5).await;
-    let answer = world.ask_within(&reset("5"), Duration::from_secs(5)).await;
-    assert_eq!(
-        answer["reset"],
-        json!({"shard": SHARD, "claimsForgotten": 0, "noteForgotten": false, "complete": false})
-    );
-    assert_eq!(world.claims_left(0).await, 5);
-    let answer = world.ask(&reset("5")).await;
-    assert_eq!(answer["reset"]["claimsForgotten"], 5);
-}
-
 /// The pipeline claims on while somebody resets: nobody fails, and what is claimed then may stay.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reset_is_safe_while_the_pipeline_claims() {
-    let world = World::start().await;
-    world.progress(0, 150).await;
-    let pipeline = async {
-        for number in 151..=200 {
-            world.claim(0, number).await;
-        }
-    };
-    let request = reset("150");
-    let (answer, ()) = tokio::join!(world.ask(&request), pipeline);
-    let left = world.claims_left(0).await;
-    assert!(left <= 50, "{left} claims left");
-    match answer["error"]["code"].as_str() {
-        None => assert_eq!(answer["reset"]["complete"], true, "{answer}"),
-        Some(_) => refused(&answer, "CONFLICT", Some("expected"), "claims are forgotten already"),
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_cannot_be_used_is_a_state_error() {
     let check = async |kind: Kind, operation: &str, request: Value, table: &str| {
