@@ -38,8 +38,9 @@ fn prepared(pipeline: &Pipeline, letter: &Replayable) -> Prepared {
 
 fn the_one(prepared: Prepared, part: u32) -> PreparedUnit {
     let count = prepared.units.len();
-    let found = prepared.units.into_iter().find(|unit| unit.part == part || is_whole(unit));
-    let mut unit = found.unwrap_or_else(|| {
+    let alone = count == 1;
+    let is_it = |unit: &PreparedUnit| unit.part == part || (alone && is_buried(unit));
+    let mut unit = prepared.units.into_iter().find(is_it).unwrap_or_else(|| {
         let text = format!("the letter names part {part} of its record, which has {count}");
         rejected(Failure::parse(text)).units.remove(0)
     });
@@ -47,7 +48,8 @@ fn the_one(prepared: Prepared, part: u32) -> PreparedUnit {
     unit
 }
 
-/// Whether the unit stands for a record that could not be taken apart into units.
-fn is_whole(unit: &PreparedUnit) -> bool {
-    unit.part == 0 && matches!(unit.work, Work::Bury(_))
+/// Whether the unit fails; where it is the record's only one, the record may not have been taken apart
+/// into units at all.
+fn is_buried(unit: &PreparedUnit) -> bool {
+    matches!(unit.work, Work::Bury(_))
 }

@@ -4,6 +4,8 @@ mod away;
 mod kills;
 pub(crate) mod letters;
 mod looks;
+mod ports;
 mod replays;
+mod simulation;
 mod trust;
 mod world;

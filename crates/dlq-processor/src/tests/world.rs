@@ -18,18 +18,19 @@ use cdc_core::{
     drive,
     outbound::OutboundEvent,
     pipeline::{IdKey, Pipeline},
-    ports::{
-        Burial, Clock, DeadLetters, LETTERS_MAX, LetterQueue, MessageDone, NoLedger, Received,
-        Sink, StreamReader,
-    },
-    record::{RawRecord, SequenceNumber},
+    ports::{LETTERS_MAX, NoLedger, Received},
+    record::RawRecord,
     rules::{ConfigFile, Rules},
 };
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::letters::{LetterText, SHARD, STREAM, bodies, body};
+use super::{
+    letters::{LetterText, SHARD, STREAM, bodies, body},
+    ports::Sender,
+    simulation::{Chance, Fault},
+};
 use crate::{DlqProcessor, Handled, Ports, Wiring};
 
 const CONFIG: &str = "
@@ -84,6 +85,8 @@ pub(crate) struct State {
     pub(crate) twice: bool,
     /// Whether a new letter comes with every look.
     pub(crate) pours: bool,
+    /// What goes wrong by chance.
+    pub(crate) chance: Option<Chance>,
     sent: usize,
 }
 
@@ -99,10 +102,6 @@ impl Wiring for InMemory {
     type Sink = World;
     type Clock = World;
 }
-
-/// Where letters are sent: back into the queue, or to the parked ones.
-#[derive(Clone)]
-pub(crate) struct Sender(World, bool);
 
 impl World {
     /// A queue with these messages.
@@ -123,6 +122,7 @@ impl World {
             parks: true,
             twice: false,
             pours: false,
+            chance: None,
             sent: 0,
         })));
         world.with(|state| bodies.into_iter().for_each(|body| state.send(body)));
@@ -213,38 +213,55 @@ impl World {
     }
 
     /// One call: counted, killed, failed, or done.
-    async fn call<T: Send>(
+    pub(super) async fn call<T: Send>(
         &self,
         operation: &'static str,
         effect: impl FnOnce(&mut State) -> T + Send,
     ) -> Result<T, CallError> {
-        let (number, kill) = self.with(|state| {
+        let fault = self.with(|state| {
             state.calls.push(operation);
             state.now = state.now.checked_add(Duration::from_millis(10)).unwrap();
-            (state.calls.len() - 1, state.kill)
+            state.fault(operation)
         });
-        if matches!(kill, Some(Kill::Before(at)) if at == number) {
-            pending::<()>().await;
+        let unavailable = || CallError::new(operation, CallErrorKind::Unavailable, None);
+        match fault {
+            Fault::None => Ok(self.with(effect)),
+            Fault::Fail(kind) => Err(CallError::new(operation, kind, None)),
+            Fault::LoseAnswer => {
+                self.with(effect);
+                Err(unavailable())
+            }
+            Fault::KillBefore => pending().await,
+            Fault::KillAfter => {
+                self.with(effect);
+                pending().await
+            }
         }
-        let answer = self.with(|state| match state.fails.get(operation) {
-            Some(kind) => Err(CallError::new(operation, *kind, None)),
-            None => Ok(effect(state)),
-        });
-        if matches!(kill, Some(Kill::After(at)) if at == number) {
-            pending::<()>().await;
-        }
-        answer
     }
 }
 
 impl State {
+    /// What becomes of the call that was counted last.
+    fn fault(&mut self, operation: &'static str) -> Fault {
+        let number = self.calls.len() - 1;
+        match self.kill {
+            Some(Kill::Before(at)) if at == number => return Fault::KillBefore,
+            Some(Kill::After(at)) if at == number => return Fault::KillAfter,
+            _ => {}
+        }
+        if let Some(kind) = self.fails.get(operation) {
+            return Fault::Fail(*kind);
+        }
+        self.chance.as_mut().map_or(Fault::None, |chance| chance.fault(operation))
+    }
+
     pub(crate) fn send(&mut self, body: String) {
         self.sent += 1;
         let number = self.sent;
         self.messages.push(Message { number, body, visible_at: self.now, receives: 0 });
     }
 
-    fn receive(&mut self, at_most: usize, hidden: Duration) -> Vec<Received> {
+    pub(super) fn receive(&mut self, at_most: usize, hidden: Duration) -> Vec<Received> {
         assert!((1..=LETTERS_MAX).contains(&at_most));
         self.hidden.push(hidden);
         if self.pours {
@@ -273,12 +290,12 @@ impl State {
     }
 
     /// Where the message of a receipt lies, if it still does.
-    fn place(&self, receipt: &str) -> Option<usize> {
+    pub(super) fn place(&self, receipt: &str) -> Option<usize> {
         let number: usize = receipt.split('#').next()?.parse().unwrap();
         self.messages.binary_search_by_key(&number, |message| message.number).ok()
     }
 
-    fn publish(&mut self, event: &OutboundEvent) -> Delivery {
+    pub(super) fn publish(&mut self, event: &OutboundEvent) -> Delivery {
         let detail: Value = serde_json::from_str(event.detail.get()).unwrap();
         let after = &detail["after"];
         let label = format!("{}{}", after["id"].as_str().unwrap(), after["v"]);
@@ -288,97 +305,6 @@ impl State {
         self.accepted.push(label);
         self.details.push(detail);
         Delivery::Accepted
-    }
-}
-
-impl LetterQueue for World {
-    async fn receive(&self, at_most: usize, hidden: Duration) -> Result<Vec<Received>, CallError> {
-        self.call("receive", |state| state.receive(at_most, hidden)).await
-    }
-
-    async fn delete(&self, receipts: &[Box<str>]) -> Result<Vec<MessageDone>, CallError> {
-        assert!((1..=LETTERS_MAX).contains(&receipts.len()));
-        self.call("delete", |state| {
-            for receipt in receipts {
-                if let Some(place) = state.place(receipt) {
-                    state.messages.remove(place);
-                }
-            }
-            vec![Ok(()); receipts.len()]
-        })
-        .await
-    }
-
-    async fn give_back(&self, receipts: &[Box<str>]) -> Result<Vec<MessageDone>, CallError> {
-        assert!((1..=LETTERS_MAX).contains(&receipts.len()));
-        self.call("giveBack", |state| {
-            for receipt in receipts {
-                if let Some(place) = state.place(receipt) {
-                    state.messages[place].visible_at = state.now;
-                }
-            }
-            vec![Ok(()); receipts.len()]
-        })
-        .await
-    }
-
-    async fn depth(&self) -> Result<u64, CallError> {
-        self.call("depth", |state| state.messages.len() as u64).await
-    }
-}
-
-impl StreamReader for World {
-    async fn read_one(
-        &self,
-        shard: &str,
-        number: &SequenceNumber,
-    ) -> Result<Option<RawRecord>, CallError> {
-        let place = format!("{shard} {number}");
-        self.call("readOne", |state| state.records.get(&place).cloned()).await
-    }
-
-    async fn shards(&self) -> Result<Vec<String>, CallError> {
-        self.call("shards", |state| state.shards.clone()).await
-    }
-}
-
-impl Sink for World {
-    async fn publish(&self, events: Vec<Arc<OutboundEvent>>) -> Result<Vec<Delivery>, CallError> {
-        self.call("publish", |state| events.iter().map(|event| state.publish(event)).collect())
-            .await
-    }
-}
-
-impl DeadLetters for Sender {
-    async fn bury(&self, letters: Vec<Arc<str>>) -> Result<Vec<Burial>, CallError> {
-        let Self(world, parked) = self;
-        let operation = if *parked { "park" } else { "bury" };
-        let confirmed = vec![Burial::Confirmed; letters.len()];
-        world
-            .call(operation, |state| {
-                for letter in letters {
-                    match parked {
-                        true => state.parked.push(letter.to_string()),
-                        false => state.send(letter.to_string()),
-                    }
-                }
-                confirmed
-            })
-            .await
-    }
-}
-
-impl Clock for World {
-    fn now(&self) -> Timestamp {
-        self.with(|state| state.now)
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        self.with(|state| state.now = state.now.checked_add(duration).unwrap());
-    }
-
-    fn jitter(&self, at_most: Duration) -> Duration {
-        at_most
     }
 }
 

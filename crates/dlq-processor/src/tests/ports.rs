@@ -1,0 +1,111 @@
+//! The world as the ports see it.
+
+use std::{sync::Arc, time::Duration};
+
+use cdc_core::{
+    delivery::{CallError, Delivery},
+    outbound::OutboundEvent,
+    ports::{
+        Burial, Clock, DeadLetters, LETTERS_MAX, LetterQueue, MessageDone, Received, Sink,
+        StreamReader,
+    },
+    record::{RawRecord, SequenceNumber},
+};
+use jiff::Timestamp;
+
+use super::world::World;
+
+/// Where letters are sent: back into the queue, or to the parked ones.
+#[derive(Clone)]
+pub(crate) struct Sender(pub(super) World, pub(super) bool);
+
+impl LetterQueue for World {
+    async fn receive(&self, at_most: usize, hidden: Duration) -> Result<Vec<Received>, CallError> {
+        self.call("receive", |state| state.receive(at_most, hidden)).await
+    }
+
+    async fn delete(&self, receipts: &[Box<str>]) -> Result<Vec<MessageDone>, CallError> {
+        assert!((1..=LETTERS_MAX).contains(&receipts.len()));
+        self.call("delete", |state| {
+            for receipt in receipts {
+                if let Some(place) = state.place(receipt) {
+                    state.messages.remove(place);
+                }
+            }
+            vec![Ok(()); receipts.len()]
+        })
+        .await
+    }
+
+    async fn give_back(&self, receipts: &[Box<str>]) -> Result<Vec<MessageDone>, CallError> {
+        assert!((1..=LETTERS_MAX).contains(&receipts.len()));
+        self.call("giveBack", |state| {
+            for receipt in receipts {
+                if let Some(place) = state.place(receipt) {
+                    state.messages[place].visible_at = state.now;
+                }
+            }
+            vec![Ok(()); receipts.len()]
+        })
+        .await
+    }
+
+    async fn depth(&self) -> Result<u64, CallError> {
+        self.call("depth", |state| state.messages.len() as u64).await
+    }
+}
+
+impl StreamReader for World {
+    async fn read_one(
+        &self,
+        shard: &str,
+        number: &SequenceNumber,
+    ) -> Result<Option<RawRecord>, CallError> {
+        let place = format!("{shard} {number}");
+        self.call("readOne", |state| state.records.get(&place).cloned()).await
+    }
+
+    async fn shards(&self) -> Result<Vec<String>, CallError> {
+        self.call("shards", |state| state.shards.clone()).await
+    }
+}
+
+impl Sink for World {
+    async fn publish(&self, events: Vec<Arc<OutboundEvent>>) -> Result<Vec<Delivery>, CallError> {
+        self.call("publish", |state| events.iter().map(|event| state.publish(event)).collect())
+            .await
+    }
+}
+
+impl DeadLetters for Sender {
+    async fn bury(&self, letters: Vec<Arc<str>>) -> Result<Vec<Burial>, CallError> {
+        let Self(world, parked) = self;
+        let operation = if *parked { "park" } else { "bury" };
+        let confirmed = vec![Burial::Confirmed; letters.len()];
+        world
+            .call(operation, |state| {
+                for letter in letters {
+                    match parked {
+                        true => state.parked.push(letter.to_string()),
+                        false => state.send(letter.to_string()),
+                    }
+                }
+                confirmed
+            })
+            .await
+    }
+}
+
+impl Clock for World {
+    fn now(&self) -> Timestamp {
+        self.with(|state| state.now)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.with(|state| state.now = state.now.checked_add(duration).unwrap());
+    }
+
+    fn jitter(&self, at_most: Duration) -> Duration {
+        at_most
+    }
+}
