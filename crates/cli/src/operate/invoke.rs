@@ -101,6 +101,11 @@ fn ended(function: &str, text: &str) -> Ended {
         return Ended::Failed;
     }
     let answer: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    // What health-check answers to a function URL has the status in the HTTP answer.
+    let unwell = |status: u64| if status < 400 { Ended::Well } else { Ended::Failed };
+    if let Some(status) = answer["statusCode"].as_u64() {
+        return unwell(status);
+    }
     let count = |name: &str| answer[name].as_u64().unwrap_or(0);
     match function {
         "cdc-processor" if answer["batchItemFailures"] != serde_json::json!([]) => {
