@@ -1,5 +1,5 @@
 //! The five functions over the embedded cloud: the handlers that are deployed on AWS, with the
-//! settings that a deployment gives them ([`environment`]).
+//! settings that a deployment gives them.
 //!
 //! Invoked by name, as Lambda does it: a payload goes in, an answer comes out, and what a function
 //! throws becomes Lambda's account of an error. Each invocation has its id and its deadline. What a

@@ -60,8 +60,16 @@ struct Letter {
     attempts: Option<u64>,
     last_attempt: Option<String>,
     refused: Option<String>,
+    /// Why it was not moved.
+    why: Option<Why>,
     #[serde(default)]
     change: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Why {
+    code: String,
+    message: String,
 }
 
 /// Asks dlq-processor.

@@ -36,12 +36,15 @@ fn row(letter: &Letter) -> [Cell; 6] {
     ]
 }
 
-/// What is wrong with it; first of all, why it would not be replayed.
+/// What is wrong with it; first of all, why it was not, or would not be, replayed.
 fn why(letter: &Letter) -> String {
     let message = plain(letter.message.as_deref());
-    match &letter.refused {
-        Some(refused) => format!("refused: {}; {message}", plain(Some(refused))),
-        None => message,
+    match (&letter.refused, &letter.why) {
+        (Some(refused), _) => format!("refused: {}; {message}", plain(Some(refused))),
+        (None, Some(why)) if letter.message.as_deref() != Some(&*why.message) => {
+            format!("{}: {}; it was: {message}", plain(Some(&why.code)), plain(Some(&why.message)))
+        }
+        (None, _) => message,
     }
 }
 
