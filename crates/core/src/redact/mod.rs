@@ -16,9 +16,9 @@ mod tests;
 use std::fmt;
 
 pub(crate) use detail::{Facts, Moved, write as write_detail};
-pub(crate) use shown::write as write_shown;
 pub use fields::{FIELD_CHARS_MAX, FIELDS_MAX, Fields, FieldsError, REPLACEMENT_CHARS_MAX};
 pub use record::{PATH_BYTES_MAX, PATHS_BYTES_MAX, RecordError, RecordRules, RedactedRecord};
+pub(crate) use shown::write as write_shown;
 
 /// Something that holds no value a rule would have withheld. `Debug` does not show it all the same.
 #[derive(Clone, PartialEq, Eq)]
