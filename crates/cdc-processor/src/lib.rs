@@ -12,5 +12,6 @@ pub mod settings;
 mod start;
 pub mod telemetry;
 
+pub use cdc_aws::function::StartError;
 pub use handler::{Handled, Processor};
-pub use start::{AwsProcessor, StartError, start};
+pub use start::{AwsProcessor, start};

@@ -3,11 +3,10 @@
 use aws_lambda_events::streams::KinesisEventResponse;
 use cdc_aws::{
     config::Connection,
-    function::{Fatal, telemetry::install},
+    function::{Fatal, Invocation, settings::Environment as _, telemetry::install},
 };
 use cdc_core::rules::Rules;
 use cdc_processor::{settings::Settings, start, telemetry};
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 
@@ -19,10 +18,10 @@ async fn main() -> Result<(), Fatal> {
     let connection = Connection::of_settings(&settings.basics);
     let processor = start(&settings, connection, rules).await?;
     let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<KinesisEventResponse, Error> {
-        let millis = i64::try_from(event.context.deadline)?;
-        let deadline = Timestamp::from_millisecond(millis)?;
+        let Invocation { request_id, deadline } =
+            Invocation::of(event.context.request_id, event.context.deadline)?;
         let payload = event.payload.get().as_bytes();
-        let handled = processor.handle(payload, &event.context.request_id, deadline).await?;
+        let handled = processor.handle(payload, &request_id, deadline).await?;
         telemetry::log(&handled);
         Ok(handled.response)
     };

@@ -1,9 +1,8 @@
 //! The Lambda function: settings, telemetry, run.
 
-use cdc_aws::function::{Fatal, Invocation, telemetry::install};
+use cdc_aws::function::{Fatal, Invocation, settings::Environment as _, telemetry::install};
 use cdc_core::rules::Rules;
 use data_redactor::{settings::Settings, start, telemetry};
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 
@@ -14,8 +13,7 @@ async fn main() -> Result<(), Fatal> {
     let redactor = start(&settings, Rules::compiled_in()?.rules);
     let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<Box<RawValue>, Error> {
         let LambdaEvent { payload, context } = event;
-        let deadline = Timestamp::from_millisecond(i64::try_from(context.deadline)?)?;
-        let invocation = Invocation { request_id: context.request_id, deadline };
+        let invocation = Invocation::of(context.request_id, context.deadline)?;
         let handled = redactor.handle(payload.get().as_bytes(), &invocation);
         telemetry::log(&handled);
         Ok(RawValue::from_string(handled.into_answer()?)?)

@@ -1,6 +1,6 @@
 //! The function's settings: where it runs and how it logs. Nothing in them changes what is redacted.
 
-use cdc_aws::function::settings::{Basics, Reader, SettingsError, process_env, read};
+use cdc_aws::function::settings::{Basics, Environment, Reader};
 
 /// The checked settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,33 +9,18 @@ pub struct Settings {
     pub basics: Basics,
 }
 
-impl Settings {
-    /// The settings of this process.
-    ///
-    /// # Errors
-    /// [`SettingsError`] with every problem.
-    pub fn from_process_env() -> Result<Self, SettingsError> {
-        Self::from_env(process_env)
+impl Environment for Settings {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let basics = reader.basics();
+        reader.redaction_stays();
+        Some(Self { basics: basics? })
     }
-
-    /// The settings that `lookup` finds by the variables' names.
-    ///
-    /// # Errors
-    /// [`SettingsError`] with every problem.
-    pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        read(lookup, settings)
-    }
-}
-
-/// `None` only after noting a problem.
-fn settings(reader: &mut Reader<'_>) -> Option<Settings> {
-    let basics = reader.basics();
-    reader.redaction_stays();
-    Some(Settings { basics: basics? })
 }
 
 #[cfg(test)]
 mod tests {
+    use cdc_aws::function::settings::Environment as _;
+
     use super::Settings;
 
     #[test]

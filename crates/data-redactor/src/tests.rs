@@ -1,6 +1,6 @@
 mod samples;
 
-use cdc_aws::function::Invocation;
+use cdc_aws::function::{Invocation, settings::Environment as _};
 use cdc_core::rules::{ConfigFile, Rules};
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -19,7 +19,8 @@ pub mod telemetry;
 mod tests;
 
 pub use answer::{Counts, Stopped};
+pub use cdc_aws::function::StartError;
 pub use handler::{Audit, DlqProcessor, Handled, Ports, Wiring};
 pub use request::{Action, Filter, LIMIT_DEFAULT, LIMIT_MAX, RATE_DEFAULT, RATE_MAX, Request};
 pub use run::LOOKED_THROUGH_MAX;
-pub use start::{Aws, AwsDlqProcessor, StartError, start};
+pub use start::{Aws, AwsDlqProcessor, start};

@@ -2,11 +2,10 @@
 
 use cdc_aws::{
     config::Connection,
-    function::{Fatal, Invocation, telemetry::install},
+    function::{Fatal, Invocation, settings::Environment as _, telemetry::install},
 };
 use cdc_core::rules::Rules;
 use dlq_processor::{settings::Settings, start, telemetry};
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 
@@ -18,9 +17,7 @@ async fn main() -> Result<(), Fatal> {
     let connection = Connection::of_settings(&settings.basics);
     let processor = start(&settings, connection, rules).await?;
     let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<Box<RawValue>, Error> {
-        let millis = i64::try_from(event.context.deadline)?;
-        let deadline = Timestamp::from_millisecond(millis)?;
-        let invocation = Invocation { request_id: event.context.request_id, deadline };
+        let invocation = Invocation::of(event.context.request_id, event.context.deadline)?;
         let handled = processor.handle(event.payload.get().as_bytes(), &invocation).await;
         telemetry::log(&handled);
         Ok(RawValue::from_string(handled.answer)?)

@@ -1,17 +1,15 @@
 //! Starting: from settings and a connection to a processor that can take invocations.
 
-use std::sync::Arc;
-
 use cdc_aws::{
     clock::SystemClock,
     config::Connection,
     dead_letters::SqsDeadLetters,
+    function::{Publishing, StartError},
     kinesis::KinesisReader,
     letters::SqsLetters,
-    secrets::{KeyError, fetch_id_key},
     sink::EventBridgeSink,
 };
-use cdc_core::{delivery::CallError, drive, pipeline::Pipeline, ports::NoLedger, rules::Rules};
+use cdc_core::{drive, ports::NoLedger, rules::Rules};
 
 use crate::{
     handler::{DlqProcessor, Ports, Wiring},
@@ -33,21 +31,6 @@ impl Wiring for Aws {
 /// The processor over AWS.
 pub type AwsDlqProcessor = DlqProcessor<Aws>;
 
-/// Why the processor does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// There is no usable id key.
-    #[error("no id key (setting ID_KEY)")]
-    Key(#[source] KeyError),
-    /// The bus is not there, or may not be asked for: what is put on a bus that does not exist is
-    /// dropped without an error, and a letter would be deleted for it.
-    #[error(
-        "no event bus named by EVENT_BUS_NAME; create it, and allow the function \
-         events:DescribeEventBus on it"
-    )]
-    Bus(#[source] CallError),
-}
-
 /// Makes the processor: fetches the id key, without which no event id could be made, and asks for
 /// the bus, side by side.
 ///
@@ -58,16 +41,13 @@ pub async fn start(
     connection: Connection,
     rules: Rules,
 ) -> Result<AwsDlqProcessor, StartError> {
-    let sink = EventBridgeSink::new(&connection, &settings.bus, &settings.event_source);
-    let (id_key, bus) =
-        tokio::join!(fetch_id_key(&connection, &settings.id_key), sink.require_bus());
-    bus.map_err(StartError::Bus)?;
-    let pipeline = Pipeline {
-        rules: Arc::new(rules),
-        id_key: id_key.map_err(StartError::Key)?,
-        event_source: settings.event_source.as_str().into(),
+    let publishing = Publishing {
+        bus: &settings.bus,
+        event_source: &settings.event_source,
+        id_key: &settings.id_key,
         replay: true,
     };
+    let (sink, pipeline) = publishing.prepare(&connection, rules).await?;
     let queue = |url: &String| SqsDeadLetters::new(&connection, url);
     let ports = Ports {
         queue: SqsLetters::new(&connection, &settings.dead_letter_queue_url),

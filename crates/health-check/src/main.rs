@@ -2,11 +2,10 @@
 
 use cdc_aws::{
     config::Connection,
-    function::{Fatal, Invocation, telemetry::install},
+    function::{Fatal, Invocation, settings::Environment as _, telemetry::install},
 };
 use cdc_core::rules::Rules;
 use health_check::{settings::Settings, start, telemetry};
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 
@@ -17,9 +16,7 @@ async fn main() -> Result<(), Fatal> {
     let rules = Rules::compiled_in()?.rules;
     let health = start(&settings, Connection::of_settings(&settings.basics), rules).await?;
     let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<Box<RawValue>, Error> {
-        let millis = i64::try_from(event.context.deadline)?;
-        let deadline = Timestamp::from_millisecond(millis)?;
-        let invocation = Invocation { request_id: event.context.request_id, deadline };
+        let invocation = Invocation::of(event.context.request_id, event.context.deadline)?;
         let handled = health.handle(event.payload.get().as_bytes(), &invocation).await;
         telemetry::log(&handled);
         telemetry::print_metrics(&handled);

@@ -2,9 +2,8 @@
 
 use cdc_aws::{
     config::Connection,
-    function::{Fatal, Invocation, telemetry::install},
+    function::{Fatal, Invocation, settings::Environment as _, telemetry::install},
 };
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 use state_manager::{settings::Settings, start, telemetry};
@@ -15,9 +14,7 @@ async fn main() -> Result<(), Fatal> {
     install(&settings.basics);
     let manager = start(&settings, Connection::of_settings(&settings.basics)).await?;
     let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<Box<RawValue>, Error> {
-        let millis = i64::try_from(event.context.deadline)?;
-        let deadline = Timestamp::from_millisecond(millis)?;
-        let invocation = Invocation { request_id: event.context.request_id, deadline };
+        let invocation = Invocation::of(event.context.request_id, event.context.deadline)?;
         let handled = manager.handle(event.payload.get().as_bytes(), &invocation).await;
         telemetry::log(&handled, &invocation.request_id);
         Ok(RawValue::from_string(handled.answer)?)

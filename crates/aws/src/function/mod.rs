@@ -7,10 +7,12 @@
 pub mod emf;
 mod fatal;
 mod invocation;
+mod publishing;
 mod refusal;
 pub mod settings;
 pub mod telemetry;
 
 pub use fatal::Fatal;
 pub use invocation::Invocation;
+pub use publishing::{Publishing, StartError};
 pub use refusal::Refusal;

@@ -1,7 +1,10 @@
 use std::path::PathBuf;
 
 use base64_simd::STANDARD as BASE64;
-use cdc_aws::{endpoint::Region, function::settings::ConfiguredStream};
+use cdc_aws::{
+    endpoint::Region,
+    function::settings::{ConfiguredStream, Environment as _},
+};
 use serde_json::{Value, json};
 
 use super::{KinesisBatch, PayloadError, RecordError};

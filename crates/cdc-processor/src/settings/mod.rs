@@ -10,9 +10,7 @@ use std::time::Duration;
 
 use cdc_aws::{
     config::{LEDGER_TIMEOUT, SEND_TIMEOUT},
-    function::settings::{
-        Basics, ConfiguredStream, Reader, SettingsError, ledger_keep, number, process_env, read,
-    },
+    function::settings::{Basics, ConfiguredStream, Environment, Reader, ledger_keep, number},
     secrets::KeyReference,
 };
 use cdc_core::{
@@ -61,22 +59,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings of this process.
-    ///
-    /// # Errors
-    /// [`SettingsError`] with every problem.
-    pub fn from_process_env() -> Result<Self, SettingsError> {
-        Self::from_env(process_env)
-    }
-
-    /// The settings that `lookup` finds by the variables' names.
-    ///
-    /// # Errors
-    /// [`SettingsError`] with every problem.
-    pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        read(lookup, settings)
-    }
-
     /// Whose facts the ledger's claims are.
     #[must_use]
     pub fn ledger_scope(&self) -> LedgerScope {
@@ -102,36 +84,37 @@ impl Settings {
     }
 }
 
-/// `None` only after noting a problem.
-fn settings(reader: &mut Reader<'_>) -> Option<Settings> {
-    let basics = reader.basics();
-    let stream = reader.stream();
-    let bus = reader.bus();
-    let event_source = reader.event_source();
-    let checkpoint_table = reader.table("CHECKPOINT_TABLE_NAME");
-    let state_table = reader.optional_table("STATE_TABLE_NAME");
-    let dead_letter_queue_url = reader.queue_url("DEAD_LETTER_QUEUE_URL");
-    let id_key = reader.id_key();
-    reader.redaction_stays();
-    let attempts_max = reader.attempts_max();
-    let ledger_keep = reader.optional("LEDGER_KEEP", ledger_keep);
-    let ledger_epoch = reader.ledger_epoch();
-    let days = |text: &str| number(text, 1..=LEDGER_TTL_DAYS_MAX);
-    let ledger_ttl_days = reader.optional("LEDGER_TTL_DAYS", days);
-    let publish_concurrency = reader.publish_concurrency();
-    Some(Settings {
-        stream: stream?,
-        bus: bus?,
-        event_source,
-        checkpoint_table: checkpoint_table?,
-        state_table,
-        dead_letter_queue_url: dead_letter_queue_url?,
-        attempts_max,
-        ledger_keep: ledger_keep.unwrap_or_default(),
-        ledger_epoch,
-        ledger_ttl: DAY * ledger_ttl_days.unwrap_or(LEDGER_TTL_DAYS_DEFAULT),
-        id_key: id_key?,
-        publish_concurrency,
-        basics: basics?,
-    })
+impl Environment for Settings {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let basics = reader.basics();
+        let stream = reader.stream();
+        let bus = reader.bus();
+        let event_source = reader.event_source();
+        let checkpoint_table = reader.table("CHECKPOINT_TABLE_NAME");
+        let state_table = reader.optional_table("STATE_TABLE_NAME");
+        let dead_letter_queue_url = reader.queue_url("DEAD_LETTER_QUEUE_URL");
+        let id_key = reader.id_key();
+        reader.redaction_stays();
+        let attempts_max = reader.attempts_max();
+        let ledger_keep = reader.optional("LEDGER_KEEP", ledger_keep);
+        let ledger_epoch = reader.ledger_epoch();
+        let days = |text: &str| number(text, 1..=LEDGER_TTL_DAYS_MAX);
+        let ledger_ttl_days = reader.optional("LEDGER_TTL_DAYS", days);
+        let publish_concurrency = reader.publish_concurrency();
+        Some(Self {
+            stream: stream?,
+            bus: bus?,
+            event_source,
+            checkpoint_table: checkpoint_table?,
+            state_table,
+            dead_letter_queue_url: dead_letter_queue_url?,
+            attempts_max,
+            ledger_keep: ledger_keep.unwrap_or_default(),
+            ledger_epoch,
+            ledger_ttl: DAY * ledger_ttl_days.unwrap_or(LEDGER_TTL_DAYS_DEFAULT),
+            id_key: id_key?,
+            publish_concurrency,
+            basics: basics?,
+        })
+    }
 }

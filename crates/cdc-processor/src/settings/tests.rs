@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use cdc_aws::{
     endpoint::Endpoint,
-    function::settings::{LogFormat, SettingsError},
+    function::settings::{Environment as _, LogFormat, SettingsError},
     secrets::KeyReference,
 };
 use cdc_core::ledger::LedgerKeep;

@@ -5,7 +5,7 @@ mod tests;
 
 use cdc_aws::{
     config::SEND_TIMEOUT,
-    function::settings::{Basics, ConfiguredStream, Reader, SettingsError, process_env, read},
+    function::settings::{Basics, ConfiguredStream, Environment, Reader},
     secrets::KeyReference,
 };
 use cdc_core::batch::DeliverySettings;
@@ -36,22 +36,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings of this process.
-    ///
-    /// # Errors
-    /// [`SettingsError`] with every problem.
-    pub fn from_process_env() -> Result<Self, SettingsError> {
-        Self::from_env(process_env)
-    }
-
-    /// The settings that `lookup` finds by the variables' names.
-    ///
-    /// # Errors
-    /// [`SettingsError`] with every problem.
-    pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        read(lookup, settings)
-    }
-
     /// What a replay needs to know, with the adapters' own timeout.
     #[must_use]
     pub fn delivery(&self) -> DeliverySettings {
@@ -64,33 +48,34 @@ impl Settings {
     }
 }
 
-/// `None` only after noting a problem.
-fn settings(reader: &mut Reader<'_>) -> Option<Settings> {
-    let basics = reader.basics();
-    let stream = reader.stream();
-    let bus = reader.bus();
-    let event_source = reader.event_source();
-    let dead_letter_queue_url = reader.queue_url("DEAD_LETTER_QUEUE_URL");
-    let parked_queue_url = reader.optional_queue_url("PARKED_QUEUE_URL");
-    if parked_queue_url.is_some() && parked_queue_url == dead_letter_queue_url {
-        reader.problem(
-            "PARKED_QUEUE_URL",
-            "the dead-letter queue itself; parked letters need another queue",
-        );
+impl Environment for Settings {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let basics = reader.basics();
+        let stream = reader.stream();
+        let bus = reader.bus();
+        let event_source = reader.event_source();
+        let dead_letter_queue_url = reader.queue_url("DEAD_LETTER_QUEUE_URL");
+        let parked_queue_url = reader.optional_queue_url("PARKED_QUEUE_URL");
+        if parked_queue_url.is_some() && parked_queue_url == dead_letter_queue_url {
+            reader.problem(
+                "PARKED_QUEUE_URL",
+                "the dead-letter queue itself; parked letters need another queue",
+            );
+        }
+        let id_key = reader.id_key();
+        reader.redaction_stays();
+        let attempts_max = reader.attempts_max();
+        let publish_concurrency = reader.publish_concurrency();
+        Some(Self {
+            stream: stream?,
+            bus: bus?,
+            event_source,
+            dead_letter_queue_url: dead_letter_queue_url?,
+            parked_queue_url,
+            id_key: id_key?,
+            attempts_max,
+            publish_concurrency,
+            basics: basics?,
+        })
     }
-    let id_key = reader.id_key();
-    reader.redaction_stays();
-    let attempts_max = reader.attempts_max();
-    let publish_concurrency = reader.publish_concurrency();
-    Some(Settings {
-        stream: stream?,
-        bus: bus?,
-        event_source,
-        dead_letter_queue_url: dead_letter_queue_url?,
-        parked_queue_url,
-        id_key: id_key?,
-        attempts_max,
-        publish_concurrency,
-        basics: basics?,
-    })
 }

@@ -1,4 +1,7 @@
-use cdc_aws::{function::settings::SettingsError, secrets::KeyReference};
+use cdc_aws::{
+    function::settings::{Environment as _, SettingsError},
+    secrets::KeyReference,
+};
 
 use super::Settings;
 

@@ -6,7 +6,7 @@ mod tests;
 use std::time::Duration;
 
 use cdc_aws::function::settings::{
-    Basics, ConfiguredStream, Reader, SettingsError, ledger_keep, number, process_env, read,
+    Basics, ConfiguredStream, Environment, Reader, ledger_keep, number,
 };
 use cdc_core::ledger::LedgerKeep;
 
@@ -79,48 +79,31 @@ impl Default for Limits {
     }
 }
 
-impl Settings {
-    /// The settings of this process.
-    ///
-    /// # Errors
-    /// [`SettingsError`] with every problem.
-    pub fn from_process_env() -> Result<Self, SettingsError> {
-        Self::from_env(process_env)
+impl Environment for Settings {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let basics = reader.basics();
+        let stream = reader.stream();
+        let bus = reader.bus();
+        let event_source = reader.event_source();
+        let checkpoint_table = reader.table("CHECKPOINT_TABLE_NAME");
+        let state_table = reader.table("STATE_TABLE_NAME");
+        let dead_letter_queue_url = reader.queue_url("DEAD_LETTER_QUEUE_URL");
+        let ledger_keep = reader.optional("LEDGER_KEEP", ledger_keep);
+        let timeout_ms = reader.optional("HEALTH_TIMEOUT_MS", |text| number(text, TIMEOUT_MS));
+        let limits = limits(reader);
+        Some(Self {
+            stream: stream?,
+            bus: bus?,
+            event_source,
+            checkpoint_table: checkpoint_table?,
+            state_table: state_table?,
+            dead_letter_queue_url: dead_letter_queue_url?,
+            ledger_keep: ledger_keep.unwrap_or_default(),
+            timeout: Duration::from_millis(timeout_ms.unwrap_or(TIMEOUT_MS_DEFAULT)),
+            limits,
+            basics: basics?,
+        })
     }
-
-    /// The settings that `lookup` finds by the variables' names.
-    ///
-    /// # Errors
-    /// [`SettingsError`] with every problem.
-    pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        read(lookup, settings)
-    }
-}
-
-/// `None` only after noting a problem.
-fn settings(reader: &mut Reader<'_>) -> Option<Settings> {
-    let basics = reader.basics();
-    let stream = reader.stream();
-    let bus = reader.bus();
-    let event_source = reader.event_source();
-    let checkpoint_table = reader.table("CHECKPOINT_TABLE_NAME");
-    let state_table = reader.table("STATE_TABLE_NAME");
-    let dead_letter_queue_url = reader.queue_url("DEAD_LETTER_QUEUE_URL");
-    let ledger_keep = reader.optional("LEDGER_KEEP", ledger_keep);
-    let timeout_ms = reader.optional("HEALTH_TIMEOUT_MS", |text| number(text, TIMEOUT_MS));
-    let limits = limits(reader);
-    Some(Settings {
-        stream: stream?,
-        bus: bus?,
-        event_source,
-        checkpoint_table: checkpoint_table?,
-        state_table: state_table?,
-        dead_letter_queue_url: dead_letter_queue_url?,
-        ledger_keep: ledger_keep.unwrap_or_default(),
-        timeout: Duration::from_millis(timeout_ms.unwrap_or(TIMEOUT_MS_DEFAULT)),
-        limits,
-        basics: basics?,
-    })
 }
 
 fn limits(reader: &mut Reader<'_>) -> Limits {

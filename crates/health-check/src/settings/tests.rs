@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use cdc_aws::function::settings::SettingsError;
+use cdc_aws::function::settings::{Environment as _, SettingsError};
 use cdc_core::ledger::LedgerKeep;
 
 use super::{Limits, Settings};

@@ -20,7 +20,7 @@ use cdc_aws::{
     clock::SystemClock,
     config::{Connection, SdkHttp},
     endpoint::Region,
-    function::{Fatal, Invocation},
+    function::{Fatal, Invocation, settings::Environment as _},
 };
 use cdc_core::{ports::Clock as _, rules::Rules};
 use cdc_processor::AwsProcessor;

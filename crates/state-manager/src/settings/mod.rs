@@ -5,9 +5,7 @@
 #[cfg(test)]
 mod tests;
 
-use cdc_aws::function::settings::{
-    Basics, ConfiguredStream, Reader, SettingsError, process_env, read,
-};
+use cdc_aws::function::settings::{Basics, ConfiguredStream, Environment, Reader};
 use cdc_core::ledger::LedgerScope;
 
 /// The checked settings.
@@ -30,22 +28,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings of this process.
-    ///
-    /// # Errors
-    /// [`SettingsError`] with every problem.
-    pub fn from_process_env() -> Result<Self, SettingsError> {
-        Self::from_env(process_env)
-    }
-
-    /// The settings that `lookup` finds by the variables' names.
-    ///
-    /// # Errors
-    /// [`SettingsError`] with every problem.
-    pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        read(lookup, settings)
-    }
-
     /// Whose facts the ledger's claims are.
     #[must_use]
     pub fn ledger_scope(&self) -> LedgerScope {
@@ -57,22 +39,23 @@ impl Settings {
     }
 }
 
-/// `None` only after noting a problem.
-fn settings(reader: &mut Reader<'_>) -> Option<Settings> {
-    let basics = reader.basics();
-    let stream = reader.stream();
-    let bus = reader.bus();
-    let event_source = reader.event_source();
-    let checkpoint_table = reader.table("CHECKPOINT_TABLE_NAME");
-    let state_table = reader.table("STATE_TABLE_NAME");
-    let ledger_epoch = reader.ledger_epoch();
-    Some(Settings {
-        stream: stream?,
-        bus: bus?,
-        event_source,
-        checkpoint_table: checkpoint_table?,
-        state_table: state_table?,
-        ledger_epoch,
-        basics: basics?,
-    })
+impl Environment for Settings {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let basics = reader.basics();
+        let stream = reader.stream();
+        let bus = reader.bus();
+        let event_source = reader.event_source();
+        let checkpoint_table = reader.table("CHECKPOINT_TABLE_NAME");
+        let state_table = reader.table("STATE_TABLE_NAME");
+        let ledger_epoch = reader.ledger_epoch();
+        Some(Self {
+            stream: stream?,
+            bus: bus?,
+            event_source,
+            checkpoint_table: checkpoint_table?,
+            state_table: state_table?,
+            ledger_epoch,
+            basics: basics?,
+        })
+    }
 }

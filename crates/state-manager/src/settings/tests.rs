@@ -1,4 +1,4 @@
-use cdc_aws::function::settings::SettingsError;
+use cdc_aws::function::settings::{Environment as _, SettingsError};
 use cdc_core::record::Shard;
 
 use super::Settings;

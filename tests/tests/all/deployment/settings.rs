@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use cdc_aws::function::settings::Environment as _;
+
 use super::{
     FUNCTIONS,
     template::{REGION, Template, text},

@@ -10,7 +10,7 @@ use cdc_aws::{
     clock::SystemClock,
     config::{Connection, SdkHttp},
     endpoint::Region,
-    function::Invocation,
+    function::{Invocation, settings::Environment as _},
 };
 use cdc_core::ports::Clock;
 use cdc_local::cloud::{

@@ -1,6 +1,9 @@
 //! A cloud to replay in, and the functions with one configuration or another.
 
-use cdc_aws::{config::Connection, function::Invocation};
+use cdc_aws::{
+    config::Connection,
+    function::{Invocation, settings::Environment as _},
+};
 use cdc_core::rules::{ConfigFile, Rules};
 use cdc_local::{
     cloud::{Cloud, CloudOptions, Gateway, Provisioned, QueueMessage, Resources},

@@ -9,7 +9,7 @@ use cdc_aws::{
     clock::SystemClock,
     config::{Connection, SdkHttp},
     endpoint::Region,
-    function::Invocation,
+    function::{Invocation, settings::Environment as _},
     state::StateTable,
 };
 use cdc_core::{

@@ -53,25 +53,34 @@ pub enum LogFormat {
     Text,
 }
 
-/// Reads settings through `lookup`, which knows variables by name. `read` gives `None` only after a
-/// problem was noted.
-///
-/// # Errors
-/// [`SettingsError`] with every problem.
-pub fn read<T>(
-    lookup: impl Fn(&str) -> Option<String>,
-    read: impl FnOnce(&mut Reader<'_>) -> Option<T>,
-) -> Result<T, SettingsError> {
-    let mut reader = Reader::new(&lookup);
-    let settings = read(&mut reader);
-    reader.finish()?;
-    Ok(settings.expect("a setting is missing only after its problem was noted"))
+/// The settings of a function.
+pub trait Environment: Sized {
+    /// Reads them one by one; `None` only after a problem was noted.
+    fn read(reader: &mut Reader<'_>) -> Option<Self>;
+
+    /// The settings that `lookup` finds by the variables' names.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with every problem.
+    fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(&lookup);
+        let settings = Self::read(&mut reader);
+        reader.finish()?;
+        Ok(settings.expect("a setting is missing only after its problem was noted"))
+    }
+
+    /// The settings of this process.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with every problem.
+    fn from_process_env() -> Result<Self, SettingsError> {
+        Self::from_env(process_env)
+    }
 }
 
 /// A variable of this process.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-#[must_use]
-pub fn process_env(name: &str) -> Option<String> {
+fn process_env(name: &str) -> Option<String> {
     std::env::var_os(name).map(|text| text.to_string_lossy().into_owned())
 }
 
