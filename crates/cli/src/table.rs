@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 
-use crate::output::HEAD;
+use crate::output::{HEAD, one_line};
 
 // Between two columns.
 const GAP: usize = 2;
@@ -15,8 +15,11 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
+    /// Texts of cells come from anywhere, so none of them can command a terminal or break its line.
     pub(crate) fn new(text: impl Into<String>, style: Style) -> Self {
-        Self { text: text.into(), style }
+        let mut text = text.into();
+        one_line(&mut text);
+        Self { text, style }
     }
 }
 

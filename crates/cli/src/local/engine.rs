@@ -4,11 +4,11 @@ use std::{cell::RefCell, net::SocketAddr};
 
 use cdc_core::rules::Rules;
 use cdc_local::{
-    cloud::{Gateway, lambda::Answered},
+    cloud::Gateway,
     functions::FunctionName,
     run::{
-        self, Finished, InputFile, LocalError, LocalOptions, OnceOptions, Progress, ServeOptions,
-        Summary,
+        self, Finished, InputFile, Invoked, LocalError, LocalOptions, OnceOptions, Progress,
+        ServeOptions, Summary,
     },
 };
 use tokio::runtime::{Builder, Runtime};
@@ -34,10 +34,10 @@ pub(super) fn invoke(
     rules: Rules,
     function: FunctionName,
     event: &InputFile,
-) -> Result<Answered, CommandError> {
+) -> Result<Invoked, CommandError> {
     runtime()?.block_on(async {
         tokio::select! {
-            answered = run::invoke(rules, function, event) => answered.map_err(failed),
+            invoked = run::invoke(rules, function, event) => invoked.map_err(failed),
             () = interrupted() => Err(CommandError::Failed("interrupted".into(), None)),
         }
     })

@@ -1,5 +1,5 @@
-//! Dead letters as people may see them: the change that they hold goes through the rules, and the
-//! partition key, which can hold row values too, is withheld.
+//! Dead letters as people may see them: the change that they hold goes through the rules; partition key
+//! and record key, which are made of row values, are withheld, and so is whatever no letter has.
 
 use cdc_core::{
     dead_letter,
@@ -9,7 +9,7 @@ use cdc_core::{
 
 use crate::{confirm, failure::CommandError, output::Output};
 
-/// What stands in the place of a partition key.
+/// What stands in the place of a partition key or a record key.
 const REDACTED: &str = "\"[REDACTED]\"";
 
 const QUESTION: &str = "The dead letters hold rows as their producers wrote them, with all that the \
@@ -38,10 +38,19 @@ pub(super) fn redacted(letter: &str, rules: &Rules) -> String {
         return unread(letter);
     };
     let Some(object) = document.root().as_object() else { return unread(letter) };
-    let out = rewritten(object, |name, value| match name {
-        "originalEvent" | "originalData" if !value.is_null() => Some(shown.clone()),
-        "position" | "originalPointer" => value.as_object().map(without_partition_key),
-        _ => None,
+    let out = rewritten(object, |name, value| {
+        let text = || Some(value.text().to_owned());
+        match name {
+            "originalEvent" | "originalData" if !value.is_null() => Some(shown.clone()),
+            "position" | "originalPointer" => match value.as_object() {
+                Some(position) => Some(without_rows(position)),
+                None => text(),
+            },
+            // What a letter of this version says besides; anything else is somebody's.
+            "version" | "originalEvent" | "originalData" | "error" | "attempts" | "lastAttempt"
+            | "eventId" | "table" | "pipeline" => text(),
+            _ => None,
+        }
     });
     super::files::line(&out)
 }
@@ -51,29 +60,31 @@ fn unread(body: &str) -> String {
     format!("{{\"kind\":\"withheld\",\"why\":\"no letter\",\"bytes\":{}}}", body.len())
 }
 
-fn without_partition_key(position: Object<'_, '_>) -> String {
-    rewritten(position, |name, value| {
-        (name == "partitionKey" && !value.is_null()).then(|| REDACTED.to_owned())
+/// A position without what is made of row values.
+fn without_rows(position: Object<'_, '_>) -> String {
+    rewritten(position, |name, value| match name {
+        "partitionKey" | "recordKey" if !value.is_null() => Some(REDACTED.to_owned()),
+        "stream" | "shard" | "sequenceNumber" | "subSequence" | "part" | "half" | "whole"
+        | "partitionKey" | "recordKey" | "arrivedAt" => Some(value.text().to_owned()),
+        _ => None,
     })
 }
 
-/// The object with some members replaced, the others byte for byte.
+/// The object with its members as they are to be written; those without a text are left out.
 fn rewritten(
     object: Object<'_, '_>,
-    replace: impl Fn(&str, Value<'_, '_>) -> Option<String>,
+    text: impl Fn(&str, Value<'_, '_>) -> Option<String>,
 ) -> String {
     let mut out = String::from("{");
-    for (index, (name, value)) in object.members().enumerate() {
-        if index > 0 {
+    for (name, value) in object.members() {
+        let name = name.unescaped();
+        let Some(text) = text(&name, value) else { continue };
+        if out.len() > 1 {
             out.push(',');
         }
-        let name = name.unescaped();
         write_string(&mut out, &name);
         out.push(':');
-        match replace(&name, value) {
-            Some(replacement) => out.push_str(&replacement),
-            None => out.push_str(value.text()),
-        }
+        out.push_str(&text);
     }
     out.push('}');
     out
@@ -93,12 +104,13 @@ mod tests {
         let rules = Rules::parse(&[file]).unwrap_or_else(|problems| panic!("{problems}")).rules;
         let position = r#"{"stream":"arn:aws:kinesis:us-east-1:123456789012:stream/s","shard":"shardId-000000000000","sequenceNumber":"7","subSequence":0,"part":0,"recordKey":"b20a609de7bb93d7213ff97f2e939b93","partitionKey":"lovelace","arrivedAt":"2024-01-15T10:30:00.000Z"}"#;
         let letter = format!(
-            r#"{{"version":1,{originals},"error":{{"message":"m","code":"PARSE_ERROR","stack":null}},"attempts":1,"lastAttempt":"2024-01-15T10:30:00.000Z","eventId":null,"table":"users","pipeline":"test","position":{position}}}"#
+            r#"{{"version":1,{originals},"error":{{"message":"m","code":"PARSE_ERROR","stack":null}},"attempts":1,"lastAttempt":"2024-01-15T10:30:00.000Z","eventId":null,"table":"users","pipeline":"test","somebody":"lovelace","position":{position}}}"#
         );
         let out = redacted(&letter, &rules);
         assert!(out.contains(expected), "{out}");
         assert!(!out.contains("lovelace"), "{out}");
-        assert!(out.contains(r#""partitionKey":"[REDACTED]""#), "{out}");
+        let keys = r#""recordKey":"[REDACTED]","partitionKey":"[REDACTED]""#;
+        assert!(out.contains(keys) && !out.contains("somebody"), "{out}");
     }
 
     #[test]

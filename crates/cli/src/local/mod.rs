@@ -51,13 +51,13 @@ pub(crate) fn run(
     }
 }
 
-/// Invokes a function on a fresh local cloud.
+/// Invokes a function on a fresh local cloud: the answer, and how many letters it buried.
 pub(crate) fn invoke(
     function: &str,
     event: InputFile,
     config: Option<&Path>,
     output: &mut Output,
-) -> Result<Invoked, CommandError> {
+) -> Result<(Invoked, usize), CommandError> {
     let checked = config::load(config)?;
     for warning in &checked.warnings {
         output.note(format_args!("{CARE}warning:{CARE:#} {warning}"));
@@ -66,8 +66,10 @@ pub(crate) fn invoke(
     let function = function.parse::<FunctionName>().map_err(CommandError::usage)?;
     let InputFile { name, content } = event;
     let event = cdc_local::run::InputFile { name, content };
-    let answered = engine::invoke(checked.rules, function, &event)?;
-    Ok(Invoked { payload: answered.payload.into(), failed: answered.failed })
+    let invoked = engine::invoke(checked.rules, function, &event)?;
+    let answered = invoked.answered;
+    let answer = Invoked { payload: answered.payload.into(), failed: answered.failed };
+    Ok((answer, invoked.dead_letters))
 }
 
 fn once(

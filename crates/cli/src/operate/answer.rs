@@ -50,7 +50,7 @@ pub(super) fn read<T: DeserializeOwned>(
 ) -> Result<Answer<T>, CommandError> {
     let mut text = text(function, invoked)?;
     if let Some(refused) = refusal(&text) {
-        return Err(CommandError::Failed(format!("{function} refused: {refused}"), None));
+        return Err(refused.into_error(function));
     }
     let said = serde_json::from_str(&text).map_err(|error| {
         let what = format!("{function}'s answer cannot be read: is its version another one?");
@@ -75,12 +75,31 @@ pub(super) fn text(function: &str, invoked: &Invoked) -> Result<String, CommandE
     Err(CommandError::Failed(why, None))
 }
 
-/// The words of `{"error":{…}}`, if the answer is one.
-pub(super) fn refusal(answer: &str) -> Option<String> {
+/// Why a function refused: `{"error":{…}}`.
+pub(super) struct RefusedWith {
+    code: String,
+    /// All of it, in words.
+    words: String,
+}
+
+impl RefusedWith {
+    /// Whether the request was wrong, rather than something that it asked for.
+    fn is_usage(&self) -> bool {
+        matches!(&*self.code, "VALIDATION_ERROR" | "NOT_BUILT_YET" | "CONFIRMATION_NEEDED")
+    }
+
+    fn into_error(self, function: &str) -> CommandError {
+        let text = format!("{function} refused: {}", self.words);
+        if self.is_usage() { CommandError::Usage(text) } else { CommandError::Failed(text, None) }
+    }
+}
+
+/// Why the function refused, if its answer says so.
+pub(super) fn refusal(answer: &str) -> Option<RefusedWith> {
     let Refused { error } = serde_json::from_str(answer).ok()?;
     let Refusal { code, message, field } = error;
     let field = field.map(|field| format!(" ({field})")).unwrap_or_default();
-    let mut text = format!("{code}{field}: {message}");
-    crate::output::one_line(&mut text);
-    Some(text)
+    let mut words = format!("{code}{field}: {message}");
+    crate::output::one_line(&mut words);
+    Some(RefusedWith { code, words })
 }

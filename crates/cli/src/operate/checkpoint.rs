@@ -86,6 +86,13 @@ pub(crate) fn run(
 #[derive(Deserialize)]
 struct Status {
     processors: Vec<Processor>,
+    /// Whether all are listed.
+    #[serde(default = "yes")]
+    complete: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -127,14 +134,29 @@ fn status(
     }
     let rows: Vec<_> = asked.said.processors.iter().flat_map(rows).collect();
     if rows.is_empty() {
-        output.note("no checkpoint yet: nothing was processed so far");
+        output.note(nothing(arguments.processor.as_deref()));
         return Ok(Ended::Well);
     }
     let names = ["PROCESSOR", "SHARD", "ARRIVED", "WRITTEN", "SETTLED", "LEFT", "SEQUENCE NUMBER"];
     for line in lines(names, &rows) {
         output.line(line)?;
     }
+    if !asked.said.complete {
+        output.note(format_args!(
+            "{CARE}note:{CARE:#} there are more processors than are listed; --processor asks for one"
+        ));
+    }
     Ok(Ended::Well)
+}
+
+/// What an empty list means.
+fn nothing(processor: Option<&str>) -> String {
+    match processor {
+        Some(name) if name != PIPELINE => {
+            format!("no processor {} has saved anything", cdc_core::failure::shown(name))
+        }
+        _ => "no checkpoint yet: nothing was processed so far".to_owned(),
+    }
 }
 
 /// A row a shard, or one for a processor that keeps a state of its own.

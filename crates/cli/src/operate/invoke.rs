@@ -12,7 +12,7 @@ use super::{
 use crate::{
     failure::{CommandError, Ended},
     input_file::{self, InputFile},
-    output::{Output, one_line},
+    output::{CARE, Output, one_line},
 };
 
 /// The functions, by name.
@@ -63,17 +63,24 @@ pub(crate) fn run(
         ));
     }
     let event = input_file::read(event)?;
-    let invoked = if place.remote {
+    let (invoked, dead_letters) = if place.remote {
         let payload = std::str::from_utf8(&event.content).map_err(|error| {
             CommandError::failed(format_args!("{}: is not UTF-8", event.name), error)
         })?;
-        place::at(place, async |place| place.invoke(function, payload).await)?
+        (place::at(place, async |place| place.invoke(function, payload).await)?, 0)
     } else {
         here(function, event, config, output)?
     };
     let mut text = answer::text(function, &invoked)?;
     one_line(&mut text);
     output.line(&text)?;
+    if dead_letters > 0 {
+        output.note(format_args!(
+            "{CARE}note:{CARE:#} {dead_letters} in the dead-letter queue; `cdc local --once --input` \
+             says why"
+        ));
+        return Ok(Ended::WantsAttention);
+    }
     Ok(ended(function, &text))
 }
 
@@ -84,12 +91,17 @@ fn here(
     event: InputFile,
     config: Option<&Path>,
     output: &mut Output,
-) -> Result<Invoked, CommandError> {
+) -> Result<(Invoked, usize), CommandError> {
     crate::local::invoke(function, event, config, output)
 }
 
 #[cfg(not(feature = "local"))]
-fn here(_: &str, _: InputFile, _: Option<&Path>, _: &mut Output) -> Result<Invoked, CommandError> {
+fn here(
+    _: &str,
+    _: InputFile,
+    _: Option<&Path>,
+    _: &mut Output,
+) -> Result<(Invoked, usize), CommandError> {
     Err(CommandError::usage(
         "this cdc was built without the local cloud: --remote invokes the account's functions",
     ))

@@ -8,6 +8,8 @@ mod fixtures;
 #[cfg(feature = "local")]
 mod local;
 #[cfg(feature = "local")]
+mod operate;
+#[cfg(feature = "local")]
 mod samples;
 mod usage;
 
@@ -40,6 +42,9 @@ fn command(arguments: &[&str]) -> Command {
         .args(arguments)
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE")
+        .env_remove("AWS_ENDPOINT_URL")
+        .env_remove("AWS_REGION")
+        .env_remove("CDC_FUNCTION_PREFIX")
         .env_remove("RUST_LOG");
     command
 }

@@ -130,7 +130,9 @@ fn the_processor_answers_every_sample_as_settled() {
         let (out, err, code) = invoke("cdc-processor", &file);
         let answer = conforms(&schema, &out, &file);
         assert_eq!(answer["batchItemFailures"], serde_json::json!([]), "{}", file.display());
-        assert_eq!(code, Some(0), "{}: {err}", file.display());
+        // Those with a bad record have a letter for it in the queue.
+        let bad = file.parent().unwrap().ends_with("cdc-processor");
+        assert_eq!(code, Some(if bad { 3 } else { 0 }), "{}: {err}", file.display());
         count += 1;
     }
     assert!(count > 18, "{count} samples");

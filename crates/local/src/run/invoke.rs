@@ -6,6 +6,15 @@ use cdc_esm::{INVOCATION_BYTES_MAX, ReadFrom, StreamReader as _, StreamRecord};
 use super::{InputFile, LocalError, LocalOptions, system::System};
 use crate::{cloud::lambda::Answered, functions::FunctionName, input};
 
+/// What an invocation came to.
+#[derive(Debug)]
+pub struct Invoked {
+    /// The function's answer.
+    pub answered: Answered,
+    /// Letters in the dead-letter queue, which was empty before.
+    pub dead_letters: usize,
+}
+
 /// Invokes a function with an event, on a fresh cloud with nothing in it.
 ///
 /// The processor takes, besides a Lambda event, whatever [`input::read`] takes: the records are put
@@ -18,7 +27,7 @@ pub async fn invoke(
     rules: Rules,
     function: FunctionName,
     event: &InputFile,
-) -> Result<Answered, LocalError> {
+) -> Result<Invoked, LocalError> {
     let records = match function {
         FunctionName::CdcProcessor if !input::is_event(&event.content) => {
             Some(input::read(&event.name, &event.content, &rules)?)
@@ -26,12 +35,17 @@ pub async fn invoke(
         _ => None,
     };
     let system = System::start(LocalOptions::new(rules)).await?;
-    let Some(records) = records else {
-        return Ok(system.functions().invoke(function, &event.content).await);
+    let put;
+    let payload = match records {
+        None => &event.content,
+        Some(records) => {
+            system.producer().put_all(records.into_iter().map(Into::into).collect()).await?;
+            put = delivered(&system, &event.name).await?;
+            &put
+        }
     };
-    system.producer().put_all(records.into_iter().map(Into::into).collect()).await?;
-    let event = delivered(&system, &event.name).await?;
-    Ok(system.functions().invoke(function, &event).await)
+    let answered = system.functions().invoke(function, payload).await;
+    Ok(Invoked { answered, dead_letters: system.dead_letters() })
 }
 
 /// All records of the stream's one shard, as one Lambda event.

@@ -31,7 +31,7 @@ use crate::{
     input::{self, InputError},
     workload::{Workload, WorkloadOptions},
 };
-pub use invoke::invoke;
+pub use invoke::{Invoked, invoke};
 pub use progress::Progress;
 pub use schedule::Health;
 pub use summary::Summary;

@@ -57,8 +57,8 @@ fn answer(sample: &str) -> Value {
     let event = run::InputFile { name: path, content };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let rules = World::compiled_in().rules;
-    let answered =
-        runtime.block_on(run::invoke(rules, FunctionName::DlqProcessor, &event)).unwrap();
+    let invoked = run::invoke(rules, FunctionName::DlqProcessor, &event);
+    let answered = runtime.block_on(invoked).unwrap().answered;
     assert!(!answered.failed, "{sample}");
     let answer = serde_json::from_slice(&answered.payload).unwrap();
     check_answer("dlq-answer-1", &answer);

@@ -6,6 +6,7 @@ mod arguments;
 mod request;
 mod show;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -60,7 +61,9 @@ struct Letter {
     attempts: Option<u64>,
     last_attempt: Option<String>,
     refused: Option<String>,
-    /// Why it was not moved.
+    /// What became of it, or would.
+    outcome: Option<String>,
+    /// Why that.
     why: Option<Why>,
     #[serde(default)]
     change: Option<Box<RawValue>>,
@@ -99,9 +102,10 @@ fn look(
         output.line(&asked.text)?;
     } else {
         show::letters(action, &asked.said, output)?;
-        output.note(show::looked(&asked.said));
+        output.note(show::looked(&asked.said, arguments.filter.limit));
     }
-    Ok(if asked.said.matched > 0 { Ended::WantsAttention } else { Ended::Well })
+    let some = asked.said.matched > 0 || asked.said.hidden(arguments.filter.limit) > 0;
+    Ok(if some { Ended::WantsAttention } else { Ended::Well })
 }
 
 fn moved(
@@ -113,6 +117,10 @@ fn moved(
     let mut request = request(action, &arguments.filter)?;
     request["dryRun"] = arguments.dry_run.into();
     request["force"] = arguments.force.into();
+    if arguments.all && arguments.filter.until.is_none() {
+        // What fails again comes back as a new letter: it is not for this command any more.
+        request["filter"]["until"] = Timestamp::now().to_string().into();
+    }
     if let Some(rate) = arguments.rate {
         request["rate"] = rate.into();
     }
@@ -121,9 +129,10 @@ fn moved(
         rounds(place, &request, repeat, json, output).await
     })?;
     if !json {
-        output.note(show::done(action, &done, arguments.dry_run));
+        output.note(show::done(action, &done, arguments.dry_run, arguments.filter.limit));
     }
-    let wants = done.failed + done.refused > 0 || done.stopped.is_some();
+    let would_fail = done.came_to("wouldFailAgain");
+    let wants = done.failed + done.refused > 0 || done.stopped.is_some() || would_fail;
     Ok(if wants { Ended::WantsAttention } else { Ended::Well })
 }
 
@@ -143,8 +152,7 @@ async fn rounds(
         } else {
             show::troubles(&said, output)?;
         }
-        let goes_on =
-            repeat && said.moved() > 0 && said.stopped.is_none() && said.remaining_approx > 0;
+        let goes_on = repeat && said.progressed() && said.remaining_approx > 0;
         let total = match sum.take() {
             Some(sum) => sum.with(said),
             None => said,
@@ -179,7 +187,11 @@ fn purge(
     if json {
         output.line(&asked.text)?;
     } else {
-        output.note(show::done(Action::Purge, &asked.said, arguments.dry_run));
+        if arguments.dry_run {
+            show::letters(Action::Purge, &asked.said, output)?;
+        }
+        let limit = arguments.filter.limit;
+        output.note(show::done(Action::Purge, &asked.said, arguments.dry_run, limit));
     }
     if asked.said.stopped.is_some() {
         output.note(format_args!("{CARE}note:{CARE:#} there are more; run it once more"));
@@ -193,6 +205,25 @@ async fn ask(place: &Place, request: &serde_json::Value) -> Result<Answer<Done>,
 }
 
 impl Done {
+    /// Whether another round may find others: something left its place, and nothing is broken.
+    fn progressed(&self) -> bool {
+        let anew = self.came_to("buriedAnew");
+        let goes_on =
+            matches!(self.stopped.as_deref(), None | Some("deadline" | "bound" | "size" | "new"));
+        goes_on && (self.moved() > 0 || anew)
+    }
+
+    /// Whether any letter came to this, or would.
+    fn came_to(&self, outcome: &str) -> bool {
+        self.letters.iter().any(|letter| letter.outcome.as_deref() == Some(outcome))
+    }
+
+    /// Messages that somebody else has in hand: a look at all of the queue did not see them.
+    fn hidden(&self, limit: u64) -> u64 {
+        let saw_all = self.stopped.is_none() && self.matched < limit;
+        if saw_all { self.remaining_approx.saturating_sub(self.scanned) } else { 0 }
+    }
+
     /// Letters that have left the queue as they were meant to.
     fn moved(&self) -> u64 {
         self.replayed + self.skipped + self.parked

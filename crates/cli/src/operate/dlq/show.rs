@@ -21,8 +21,31 @@ fn table(letters: &[Letter], output: &mut Output) -> io::Result<()> {
         return Ok(());
     }
     let rows: Vec<_> = letters.iter().map(row).collect();
+    if letters.iter().any(|letter| letter.outcome.is_some()) {
+        let outcome = |letter: &Letter| Cell::from(in_words(letter.outcome.as_deref()));
+        let rows: Vec<_> = letters.iter().map(outcome).zip(rows).map(with_first).collect();
+        let names = ["OUTCOME", "LAST ATTEMPT", "ATTEMPTS", "TABLE", "CODE", "EVENT", "WHY"];
+        return lines(names, &rows).try_for_each(|line| output.line(line));
+    }
     let names = ["LAST ATTEMPT", "ATTEMPTS", "TABLE", "CODE", "EVENT", "WHY"];
     lines(names, &rows).try_for_each(|line| output.line(line))
+}
+
+fn with_first((first, rest): (Cell, [Cell; 6])) -> [Cell; 7] {
+    let [one, two, three, four, five, six] = rest;
+    [first, one, two, three, four, five, six]
+}
+
+/// `wouldFailAgain` as a person reads it.
+fn in_words(outcome: Option<&str>) -> String {
+    let mut words = String::new();
+    for character in outcome.unwrap_or_default().chars() {
+        if character.is_ascii_uppercase() {
+            words.push(' ');
+        }
+        words.extend(character.to_lowercase());
+    }
+    words
 }
 
 fn row(letter: &Letter) -> [Cell; 6] {
@@ -74,9 +97,19 @@ fn whole(letter: &Letter, output: &mut Output) -> io::Result<()> {
 }
 
 /// What was looked through.
-pub(super) fn looked(done: &Done) -> String {
+pub(super) fn looked(done: &Done, limit: u64) -> String {
     let Done { matched, scanned, remaining_approx, .. } = done;
-    format!("{matched} of {scanned} letters match; the queue holds about {remaining_approx}")
+    let mut text =
+        format!("{matched} of {scanned} letters match; the queue holds about {remaining_approx}");
+    let hidden = done.hidden(limit);
+    if hidden > 0 {
+        let _ = write!(
+            text,
+            "\n{CARE}note:{CARE:#} about {hidden} are in somebody's hands: a replay under way, or one \
+             that was killed, whose letters come back by themselves within 15 minutes"
+        );
+    }
+    text
 }
 
 /// Letters that were not moved, a line each.
@@ -85,10 +118,11 @@ pub(super) fn troubles(done: &Done, output: &mut Output) -> io::Result<()> {
 }
 
 /// What was done, in one line.
-pub(super) fn done(action: Action, done: &Done, dry_run: bool) -> String {
+pub(super) fn done(action: Action, done: &Done, dry_run: bool, limit: u64) -> String {
     if dry_run {
+        let least = if done.matched >= limit { "at least " } else { "" };
         let matched = done.matched;
-        return format!("{matched} letters match; nothing was done (--dry-run)");
+        return format!("{least}{matched} letters match; nothing was done (--dry-run)");
     }
     let mut text = match action {
         Action::Park => format!("{GOOD}{} parked{GOOD:#}", done.parked),
