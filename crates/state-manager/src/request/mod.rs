@@ -55,7 +55,7 @@ pub(crate) enum Whose {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reset {
     pub(crate) shard: String,
-    /// The checkpoint's number, as status showed it; none where it showed none.
+    /// The checkpoint's number, as status showed it; none where it showed none. It may be beyond by now.
     pub(crate) expected: Option<SequenceNumber>,
     pub(crate) reason: String,
 }

@@ -227,7 +227,6 @@ async fn progress_is_shown_by_shard_and_by_processor() {
     assert!(shard["ageSeconds"].as_u64().unwrap() < 60);
 }
 
-/// The pipeline claims on while somebody resets: nobody fails, and what is claimed then may stay.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_cannot_be_used_is_a_state_error() {
     let check = async |kind: Kind, operation: &str, request: Value, table: &str| {
