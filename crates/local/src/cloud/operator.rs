@@ -1,17 +1,17 @@
-//! What people and producers do by hand: put one record, delete a resource.
+//! What people and producers do by hand: put one record, split a shard, delete a resource.
 //!
 //! For tests and trials of what happens then. Through the services' own APIs, as anybody would.
 
 use std::error::Error;
 
 use aws_config::SdkConfig;
-use aws_sdk_kinesis::primitives::Blob;
+use aws_sdk_kinesis::{primitives::Blob, types::Shard};
 use bytes::Bytes;
 
 use super::Cloud;
 
-// The stream goes in a task that is already scheduled; this is far more than it needs.
-const GONE_LOOKS_MAX: usize = 10_000;
+// The stream changes in a task that is already scheduled; this is far more than it needs.
+const LOOKS_MAX: usize = 10_000;
 
 /// A resource, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,32 @@ impl Cloud {
         Ok(PutRecord { shard: put.shard_id, number: put.sequence_number })
     }
 
+    /// Splits an open shard into two halves, and waits until it takes no records any more.
+    ///
+    /// # Errors
+    ///
+    /// What Kinesis says against it.
+    pub async fn split_shard(&self, stream: &str, shard: &str) -> Result<(), OperatorError> {
+        let client = aws_sdk_kinesis::Client::new(&self.sdk_config());
+        let open = find_shard(&client, stream, shard).await?;
+        let keys = open.hash_key_range().ok_or_else(|| OperatorError("it has no keys".into()))?;
+        let [first, last] = [keys.starting_hash_key(), keys.ending_hash_key()]
+            .map(|key| key.parse::<u128>().map_err(refused));
+        let (first, last) = (first?, last?);
+        let half = first + (last - first) / 2 + 1;
+        let split = client.split_shard().stream_name(stream).shard_to_split(shard);
+        split.new_starting_hash_key(half.to_string()).send().await.map_err(refused)?;
+        for _ in 0..LOOKS_MAX {
+            let shard = find_shard(&client, stream, shard).await?;
+            let numbers = shard.sequence_number_range();
+            if numbers.is_some_and(|numbers| numbers.ending_sequence_number().is_some()) {
+                return Ok(());
+            }
+            tokio::task::yield_now().await;
+        }
+        Err(OperatorError("the shard stays open".into()))
+    }
+
     /// Deletes a resource, with all that is in it.
     ///
     /// # Errors
@@ -81,11 +107,21 @@ impl Cloud {
     }
 }
 
+async fn find_shard(
+    client: &aws_sdk_kinesis::Client,
+    stream: &str,
+    id: &str,
+) -> Result<Shard, OperatorError> {
+    let shards = client.list_shards().stream_name(stream).send().await.map_err(refused)?;
+    let found = shards.shards.into_iter().flatten().find(|shard| shard.shard_id == id);
+    found.ok_or_else(|| OperatorError("there is no such shard".into()))
+}
+
 /// Deletes a stream and waits until it is gone: for a while it is only on its way out.
 async fn delete_stream(config: &SdkConfig, name: &str) -> Result<(), OperatorError> {
     let client = aws_sdk_kinesis::Client::new(config);
     client.delete_stream().stream_name(name).send().await.map_err(refused)?;
-    for _ in 0..GONE_LOOKS_MAX {
+    for _ in 0..LOOKS_MAX {
         match client.describe_stream_summary().stream_name(name).send().await {
             Ok(_) => tokio::task::yield_now().await,
             Err(error) => {
