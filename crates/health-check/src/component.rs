@@ -87,7 +87,7 @@ pub enum Measure {
     DeadLetters(u64),
     /// The age of the oldest letter that was seen, in seconds.
     DeadLetterAge(u64),
-    /// How long the oldest unsettled record that was found has waited, in seconds.
+    /// How long the oldest record that was found behind a checkpoint has waited, in seconds.
     CheckpointLag(u64),
 }
 

@@ -10,7 +10,7 @@ use cdc_aws::{
     config::Connection,
     function::{Invocation, Refusal},
     ledger::DynamoLedger,
-    probes::{QueueProbe, StreamProbe, TableProbe},
+    probes::{QueueProbe, Shards, StreamProbe, TableProbe},
     sink::EventBridgeSink,
 };
 use cdc_core::{
@@ -32,9 +32,6 @@ use crate::{
     settings::{Limits, Settings},
     verdict::verdict,
 };
-
-/// Most shards that are looked at: two calls each, inside the one bound.
-const SHARDS_LOOKED_AT_MAX: usize = 100;
 
 /// How many of them at once.
 const SHARDS_AT_ONCE: usize = 16;
@@ -126,7 +123,7 @@ impl<C: Clock> HealthCheck<C> {
 
     async fn components(&self, trigger: Trigger, limit: Duration) -> Vec<Component> {
         // One list of shards for two components, each of which waits for it no longer than it may.
-        let shards = self.stream.open_shards().boxed().shared();
+        let shards = self.stream.shards().boxed().shared();
         // Boxed: six of them inline would be one future too deep for the compiler.
         let (bus, stream, checkpoint_table, state_table, queue, checkpoints) = tokio::join!(
             bounded(Part::Bus, limit, self.bus(trigger).boxed()),
@@ -152,7 +149,7 @@ impl<C: Clock> HealthCheck<C> {
         judge::bus(asked, put)
     }
 
-    async fn stream(&self, shards: impl Future<Output = Shards> + Send) -> Finding {
+    async fn stream(&self, shards: impl Future<Output = Listed> + Send) -> Finding {
         let (state, shards) = tokio::join!(self.stream.state(), shards);
         judge::stream(state, shards)
     }
@@ -178,7 +175,7 @@ impl<C: Clock> HealthCheck<C> {
 
     async fn checkpoints(
         &self,
-        shards: impl Future<Output = Shards> + Send,
+        shards: impl Future<Output = Listed> + Send,
         limit: Duration,
     ) -> Finding {
         if self.keep == LedgerKeep::Failures {
@@ -192,24 +189,23 @@ impl<C: Clock> HealthCheck<C> {
     /// each has a limit of its own.
     async fn look(
         &self,
-        shards: impl Future<Output = Shards> + Send,
+        shards: impl Future<Output = Listed> + Send,
         limit: Duration,
     ) -> Result<judge::Seen, CallError> {
         let (notes, shards) = tokio::join!(self.ledger.notes(&self.notes), shards);
         let (notes, shards) = (notes?, shards?);
-        let open = shards.len();
-        let looks = judge::chosen(shards, &notes, SHARDS_LOOKED_AT_MAX);
-        let looks = looks.into_iter().map(|(shard, after)| async move {
-            let ahead = tokio::time::timeout(limit, self.stream.ahead(&shard, after.as_ref()));
+        let chosen = judge::chosen(shards, &notes);
+        let looks = chosen.looks.into_iter().map(|(shard, behind)| async move {
+            let ahead = tokio::time::timeout(limit, self.stream.ahead(&shard, behind.as_ref()));
             let ahead = ahead.await.unwrap_or_else(|_| Err(judge::silent_shard()));
-            judge::Looked { shard, ahead }
+            judge::Looked { shard, is_noted: behind.is_some(), ahead }
         });
         let looked = stream::iter(looks).buffer_unordered(SHARDS_AT_ONCE).collect().await;
-        Ok(judge::Seen { open, looked })
+        Ok(judge::Seen { shards: chosen.shards, looked })
     }
 }
 
-type Shards = Result<Vec<String>, CallError>;
+type Listed = Result<Shards, CallError>;
 
 /// A look, given up when its time is over.
 async fn bounded(part: Part, limit: Duration, look: BoxFuture<'_, Finding>) -> Component {

@@ -15,7 +15,7 @@ mod table;
 use std::fmt;
 
 pub use queue::{LETTERS_PEEKED_MAX, Letters, QueueProbe, QueueState};
-pub use stream::{Ahead, SHARDS_LISTED_MAX, StreamProbe, StreamState};
+pub use stream::{Ahead, ClosedShard, SHARDS_LISTED_MAX, Shards, StreamProbe, StreamState};
 pub use table::{TableProbe, TableState};
 
 /// How a stream or a table stands, by the services' own words.

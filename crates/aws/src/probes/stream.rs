@@ -1,4 +1,4 @@
-//! Looks at the stream: how it stands, its open shards, and whether anything lies behind a position.
+//! Looks at the stream: how it stands, its shards, and whether anything lies behind a position.
 
 use aws_sdk_kinesis::{
     Client,
@@ -42,6 +42,24 @@ pub struct StreamState {
     pub open_shards: u32,
 }
 
+/// The shards of a stream, those that have no record left being gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shards {
+    /// The ids of those that take records.
+    pub open: Vec<String>,
+    /// Those that take none any more: split, or merged with another.
+    pub closed: Vec<ClosedShard>,
+}
+
+/// A shard that takes no records any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClosedShard {
+    /// Its id.
+    pub id: String,
+    /// The number at which it ends: its last record's, or one behind it.
+    pub end: SequenceNumber,
+}
+
 /// What lies behind a position of a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ahead {
@@ -82,12 +100,12 @@ impl StreamProbe {
         })
     }
 
-    /// The ids of the shards that take records, out of the first [`SHARDS_LISTED_MAX`] shards.
+    /// The first [`SHARDS_LISTED_MAX`] shards.
     ///
     /// # Errors
     /// [`CallError`] where a call failed.
-    pub async fn open_shards(&self) -> Result<Vec<String>, CallError> {
-        let (mut open, mut seen, mut token) = (Vec::new(), 0, None::<String>);
+    pub async fn shards(&self) -> Result<Shards, CallError> {
+        let (mut found, mut seen, mut token) = (Shards::default(), 0, None::<String>);
         loop {
             let request = self.client.list_shards();
             // A token stands for the stream; Kinesis refuses both together.
@@ -98,10 +116,12 @@ impl StreamProbe {
             let answer = request.send().await.map_err(|error| call_error(LIST_SHARDS, &error))?;
             let shards = answer.shards.unwrap_or_default();
             seen += shards.len();
-            open.extend(shards.into_iter().filter(is_open).map(|shard| shard.shard_id));
+            for shard in shards {
+                found.add(shard)?;
+            }
             token = answer.next_token;
             if token.is_none() || seen >= SHARDS_LISTED_MAX {
-                return Ok(open);
+                return Ok(found);
             }
         }
     }
@@ -155,9 +175,19 @@ fn standing(status: &StreamStatus) -> Standing {
     }
 }
 
-fn is_open(shard: &Shard) -> bool {
-    let range = shard.sequence_number_range.as_ref();
-    range.is_none_or(|range| range.ending_sequence_number.is_none())
+impl Shards {
+    fn add(&mut self, shard: Shard) -> Result<(), CallError> {
+        let range = shard.sequence_number_range;
+        match range.and_then(|range| range.ending_sequence_number) {
+            None => self.open.push(shard.shard_id),
+            Some(end) => {
+                let end = SequenceNumber::parse(&end);
+                let end = end.map_err(|_| unusable(LIST_SHARDS, "NoNumber"))?;
+                self.closed.push(ClosedShard { id: shard.shard_id, end });
+            }
+        }
+        Ok(())
+    }
 }
 
 fn found(page: &GetRecordsOutput) -> Result<Ahead, CallError> {
@@ -179,7 +209,7 @@ mod tests {
     use jiff::Timestamp;
     use serde_json::{Value, json};
 
-    use super::{Ahead, Standing, StreamProbe, StreamState};
+    use super::{Ahead, ClosedShard, Shards, Standing, StreamProbe, StreamState};
     use crate::{
         canned::{Answer, Canned},
         endpoint::Region,
@@ -231,7 +261,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn open_shards_are_listed_page_by_page() {
+    async fn shards_are_listed_page_by_page() {
         let shard = |id: &str, end: Value| {
             json!({"ShardId": id, "HashKeyRange": {"StartingHashKey": "0", "EndingHashKey": "1"},
                 "SequenceNumberRange": {"StartingSequenceNumber": "1",
@@ -246,14 +276,19 @@ mod tests {
             [(false, json!({"StreamName": "coredb"})), (true, json!({"StreamARN": ARN}))]
         {
             let (stream_probe, canned) = probe(vec![first.clone(), last.clone()], by_arn);
-            assert_eq!(stream_probe.open_shards().await, Ok(vec!["s1".into(), "s2".into()]));
+            let end = SequenceNumber::parse("9").unwrap();
+            let closed = vec![ClosedShard { id: "s0".into(), end }];
+            let open = vec!["s1".into(), "s2".into()];
+            assert_eq!(stream_probe.shards().await, Ok(Shards { open, closed }));
             let asked: Vec<Value> = canned.requests().into_iter().map(|one| one.body).collect();
             assert_eq!(asked, [stream, json!({"NextToken": "t"})]);
         }
         let endless = page(vec![shard("s", Value::Null); 1000], Some("t"));
         let (stream_probe, canned) = probe(vec![endless], false);
-        assert_eq!(stream_probe.open_shards().await.unwrap().len(), 10_000);
+        assert_eq!(stream_probe.shards().await.unwrap().open.len(), 10_000);
         assert_eq!(canned.requests().len(), 10);
+        let (stream_probe, _) = probe(vec![page(vec![shard("s", json!("nine"))], None)], false);
+        assert_eq!(stream_probe.shards().await.unwrap_err().kind, Unavailable);
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! Stream and tables: whether they are there, in use, and of the right make.
 
-use cdc_aws::probes::{Standing, StreamState, TableState};
+use cdc_aws::probes::{Shards, Standing, StreamState, TableState};
 use cdc_core::delivery::CallError;
 
 use super::{counted, failed};
@@ -9,14 +9,14 @@ use crate::component::{Finding, Part, Status};
 /// Judges the stream by its state and the list of its open shards.
 pub(crate) fn stream(
     state: Result<StreamState, CallError>,
-    shards: Result<Vec<String>, CallError>,
+    shards: Result<Shards, CallError>,
 ) -> Finding {
     let (state, shards) = match (state, shards) {
         (Ok(state), Ok(shards)) => (state, shards),
         (Err(error), _) | (_, Err(error)) => return failed(Part::Stream, &error),
     };
     let Some(finding) = unusable(state.standing) else {
-        let open = counted(shards.len(), "open shard");
+        let open = counted(shards.open.len(), "open shard");
         return Finding::new(Status::Healthy, format!("{}, {open}", state.standing));
     };
     finding
@@ -59,6 +59,7 @@ fn unusable(standing: Standing) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use cdc_aws::probes::{
+        Shards,
         Standing::{self, Active, Creating, Deleting, Unusable, Updating},
         StreamState, TableState,
     };
@@ -83,7 +84,8 @@ mod tests {
     fn a_stream_is_well_while_it_can_be_used() {
         let found = |standing| {
             let state = StreamState { standing, open_shards: 2 };
-            stream(Ok(state), Ok(vec!["a".into(), "b".into()]))
+            let shards = Shards { open: vec!["a".into(), "b".into()], closed: vec![] };
+            stream(Ok(state), Ok(shards))
         };
         check(&found(Active), Healthy, "ACTIVE, 2 open shards");
         check(&found(Updating), Healthy, "UPDATING, 2 open shards");
@@ -93,7 +95,7 @@ mod tests {
         let shards = Err(error("ListShards", CallErrorKind::Throttled));
         check(&stream(Ok(state), shards), Degraded, "ListShards");
         let state = Err(error("DescribeStreamSummary", CallErrorKind::Denied));
-        check(&stream(state, Ok(vec![])), Unhealthy, "KINESIS_STREAM_NAME");
+        check(&stream(state, Ok(Shards::default())), Unhealthy, "KINESIS_STREAM_NAME");
     }
 
     fn checkpoint_table(standing: Standing, keys: Option<usize>, expires: bool) -> Finding {

@@ -24,12 +24,12 @@ impl Pipeline {
     }
 
     /// A record on the stream.
-    async fn put(&self, partition_key: &str) -> PutRecord {
+    pub(super) async fn put(&self, partition_key: &str) -> PutRecord {
         self.cloud.put_record(&self.resources.stream, partition_key, "{}".into()).await.unwrap()
     }
 
     /// The checkpoint that the processor writes behind a record.
-    async fn note(&self, put: &PutRecord) {
+    pub(super) async fn note(&self, put: &PutRecord) {
         let now = SystemClock.now();
         let note = Note {
             partition: format!("note|{}", self.resources.stream),
@@ -80,25 +80,48 @@ async fn a_checkpoint_is_judged_by_what_lies_behind_it() {
     const NAME: &str = "checkpoints";
     let mut pipeline = Pipeline::start().await;
     check(&mut pipeline, DAY, NAME, "healthy", "2 shards: nothing waits").await;
-    // Nothing was noted, and something lies there: it waits since it came.
+    // Nothing was noted, and something lies there: who knows whether it was processed.
     let first = pipeline.put("users:1").await;
-    check(&mut pipeline, 0, NAME, "healthy", "has waited for").await;
-    check(&mut pipeline, 90, NAME, "degraded", "has waited for 1 min").await;
-    check(&mut pipeline, 700, NAME, "unhealthy", "has waited for 11 min").await;
+    check(&mut pipeline, 0, NAME, "healthy", "never processed").await;
+    check(&mut pipeline, 90, NAME, "degraded", "for 1 min").await;
+    check(&mut pipeline, DAY, NAME, "degraded", "for 1 d").await;
     // It is settled: however old the checkpoint is, nothing waits.
     pipeline.note(&first).await;
     check(&mut pipeline, 7 * DAY, NAME, "healthy", "2 shards: nothing waits").await;
     let second = pipeline.put("users:1").await;
     assert_eq!(second.shard, first.shard);
-    check(&mut pipeline, 3600, NAME, "unhealthy", "has waited for 1 h").await;
-    // The checkpoint got lost: the stream is looked at from its beginning.
-    let ledger = DynamoLedger::new(&pipeline.connection(), &pipeline.resources.checkpoint_table);
-    let number = SequenceNumber::parse(&first.number).unwrap();
-    let notes = format!("note|{}", pipeline.resources.stream);
-    ledger.forget_note(&notes, &first.shard, &number).await.unwrap();
-    check(&mut pipeline, 3600, NAME, "unhealthy", "has waited for 1 h").await;
+    check(&mut pipeline, 90, NAME, "degraded", "has waited on shard").await;
+    check(&mut pipeline, 3600, NAME, "unhealthy", "for 1 h").await;
     pipeline.note(&second).await;
     check(&mut pipeline, 3600, NAME, "healthy", "nothing waits").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_is_no_outage() {
+    let mut pipeline = Pipeline::start().await;
+    let put = pipeline.put("users:1").await;
+    pipeline.note(&put).await;
+    check(&mut pipeline, 3600, "checkpoints", "healthy", "nothing waits").await;
+    let ledger = DynamoLedger::new(&pipeline.connection(), &pipeline.resources.checkpoint_table);
+    let number = SequenceNumber::parse(&put.number).unwrap();
+    let notes = format!("note|{}", pipeline.resources.stream);
+    ledger.forget_note(&notes, &put.shard, &number).await.unwrap();
+    let says = "never processed, or the checkpoint was reset";
+    check(&mut pipeline, 3600, "checkpoints", "degraded", says).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backlog_on_a_split_shard_is_seen_while_its_children_are_empty() {
+    let mut pipeline = Pipeline::start().await;
+    let (first, last) = (pipeline.put("users:1").await, pipeline.put("users:1").await);
+    pipeline.note(&first).await;
+    let stream = &pipeline.resources.stream;
+    pipeline.cloud.split_shard(stream, &first.shard).await.unwrap();
+    let says = "3 shards and 1 closed: a record has waited";
+    check(&mut pipeline, 3600, "checkpoints", "unhealthy", says).await;
+    // Read to its last record, it has nothing behind that.
+    pipeline.note(&last).await;
+    check(&mut pipeline, 3600, "checkpoints", "healthy", "nothing waits").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,12 +129,14 @@ async fn a_shard_that_hangs_hides_no_lag_of_another() {
     let mut pipeline = Pipeline::start().await;
     pipeline.settings.push(("HEALTH_TIMEOUT_MS", "2000"));
     let put = pipeline.put("users:1").await;
+    pipeline.note(&put).await;
+    pipeline.put("users:1").await;
     let other = match &*put.shard {
         "shardId-000000000000" => "shardId-000000000001",
         _ => "shardId-000000000000",
     };
     pipeline.troubles.push(Trouble::new(Hangs, "Kinesis_20131202.GetShardIterator").about(other));
-    check(&mut pipeline, 3600, "checkpoints", "unhealthy", "has waited for 1 h").await;
+    check(&mut pipeline, 3600, "checkpoints", "unhealthy", "for 1 h").await;
     check(&mut pipeline, 0, "checkpoints", "degraded", "1 shard could not be looked at").await;
 }
 
@@ -128,6 +153,8 @@ async fn a_checkpoint_that_no_batch_moves_is_not_judged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_figures_are_metrics_under_the_pipelines_name() {
     let mut pipeline = Pipeline::start().await;
+    let settled = pipeline.put("users:1").await;
+    pipeline.note(&settled).await;
     pipeline.put("users:1").await;
     assert!(pipeline.cloud.queues().deliver(&pipeline.resources.dead_letter_queue, "letter"));
     pipeline.later = Duration::from_secs(3600);

@@ -210,7 +210,8 @@ async fn over_http_the_status_code_tells_whether_it_works() {
         let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
         schemas::check_answer("health-answer-1", &body);
         assert_eq!(body["status"], status);
-        let put = pipeline.cloud.put_record(&pipeline.resources.stream, "users:1", "{}".into());
-        put.await.unwrap();
+        let settled = pipeline.put("users:1").await;
+        pipeline.note(&settled).await;
+        pipeline.put("users:1").await;
     }
 }
