@@ -28,7 +28,8 @@ pub const REPLACEMENT_CHARS_MAX: usize = 256;
 /// A member is hit where its own name, or the path of names that leads to it (`address.line1`), is a
 /// field: in any case, as meant (`"\u0073sn"` is `ssn`), at whatever depth it stands. Elements of
 /// arrays count as if they stood in the array's place. A field also hits the column in which AWS DMS
-/// writes its value before the change: `email` hits `BI_email`.
+/// writes its value before the change: `email` hits `BI_email`, `data.email` hits `data.BI_email`, and
+/// `data.address.line1` what is inside `data.BI_address`.
 #[derive(Clone)]
 pub struct Fields {
     /// As names are compared.
@@ -108,9 +109,11 @@ impl Fields {
     }
 
     fn hit(&self, path: &Path) -> bool {
-        let hit =
-            |text: &str| self.holds(text) || without_prefix(text).is_some_and(|it| self.holds(it));
-        hit(path.folded_name()) || hit(path.folded())
+        let name = path.folded_name();
+        self.holds(name)
+            || self.holds(path.folded())
+            || without_prefix(name).is_some_and(|column| self.holds(column))
+            || path.without_prefixes(self.longest).any(|path| self.holds(&path))
     }
 
     fn holds(&self, folded: &str) -> bool {

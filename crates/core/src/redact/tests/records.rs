@@ -160,6 +160,18 @@ fn fields_are_hit_at_any_depth_and_paths_where_they_lead() {
             r#"{"STRASSE":1,"STRAßE":"[REDACTED]"}"#,
             "STRAßE",
         ),
+        (
+            "data.ssn",
+            r#"{"data":{"ssn":1,"BI_ssn":2,"bi_SSN":3,"x":{"BI_ssn":4}},"BI_ssn":5}"#,
+            r#"{"data":{"ssn":"[REDACTED]","BI_ssn":"[REDACTED]","bi_SSN":"[REDACTED]","x":{"BI_ssn":4}},"BI_ssn":5}"#,
+            "data.ssn data.BI_ssn data.bi_SSN",
+        ),
+        (
+            "data.a.b bi_data.a.ssn",
+            r#"{"data":{"BI_a":{"b":1,"c":2}},"rows":{"BI_a":{"b":3}},"BI_data":{"a":{"BI_ssn":4}}}"#,
+            r#"{"data":{"BI_a":{"b":"[REDACTED]","c":2}},"rows":{"BI_a":{"b":3}},"BI_data":{"a":{"BI_ssn":"[REDACTED]"}}}"#,
+            "data.BI_a.b BI_data.a.BI_ssn",
+        ),
         ("BI_x", r#"{"x":1,"bi_x":2}"#, r#"{"x":1,"bi_x":"[REDACTED]"}"#, "bi_x"),
         ("ssn", r#"{"note":"{\"ssn\":1}"}"#, r#"{"note":"{\"ssn\":1}"}"#, ""),
     ] {
