@@ -50,13 +50,19 @@ pub enum DocumentError {
     #[error("a member occurs twice: which of them counts is anybody's guess")]
     Duplicate,
     /// `lastProcessedSequence` is none.
-    #[error("a text of 1 to {EXPECTED_CHARS_MAX} characters or a number is expected")]
+    #[error(
+        "a text of 1 to {EXPECTED_CHARS_MAX} characters, none of them a control character, or a number \
+         is expected"
+    )]
     Sequence,
     /// `processedCount` is none.
     #[error("a whole number of up to {COUNT_DIGITS_MAX} digits is expected")]
     Count,
     /// `lastUpdated` is none.
-    #[error("a time is expected, as a text of 1 to {UPDATED_CHARS_MAX} characters or a number")]
+    #[error(
+        "a time is expected, as a text of 1 to {UPDATED_CHARS_MAX} characters, none of them a control \
+         character, or a number"
+    )]
     Updated,
 }
 
@@ -186,8 +192,10 @@ fn count(value: Value<'_, '_>) -> Result<String, DocumentError> {
     if well_formed { Ok(digits.to_owned()) } else { Err(DocumentError::Count) }
 }
 
+/// A number, or a text that can be shown as it is: on a terminal a control character is a command.
 fn bounded(value: Value<'_, '_>, chars_max: usize) -> Option<String> {
     let token = value.as_token()?;
     let fits = !token.is_empty() && token.chars().count() <= chars_max;
+    let fits = fits && !token.chars().any(char::is_control);
     fits.then(|| token.into_owned())
 }

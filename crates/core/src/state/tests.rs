@@ -56,6 +56,11 @@ fn what_is_no_document_is_refused_with_the_member_at_fault() {
         (r#"{"processedCount":-1}"#, Some("processedCount"), "whole number"),
         (r#"{"processedCount":1.0}"#, Some("processedCount"), "whole number"),
         (r#"{"processedCount":"1"}"#, Some("processedCount"), "whole number"),
+        ("{\"lastProcessedSequence\":\"4\\u001b[2J\"}", Some("lastProcessedSequence"), "control"),
+        ("{\"lastProcessedSequence\":\"4\\u0000\"}", Some("lastProcessedSequence"), "control"),
+        ("{\"lastUpdated\":\"noon\\n\"}", Some("lastUpdated"), "control"),
+        ("{\"lastUpdated\":\"\u{7f}\"}", Some("lastUpdated"), "control"),
+        ("{\"lastUpdated\":\"\u{9b}2J\"}", Some("lastUpdated"), "control"),
         (r#"{"lastUpdated":true}"#, Some("lastUpdated"), "a time"),
     ] {
         let error = kept(text).unwrap_err();

@@ -255,6 +255,23 @@ async fn a_table_that_is_missing_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_shown_on_terminals_commands_none() {
+    let world = World::start().await;
+    for (member, text) in [
+        ("lastProcessedSequence", "4\u{1b}[2J"),
+        ("lastProcessedSequence", "4\u{7f}"),
+        ("lastUpdated", "\u{9b}2J"),
+        ("lastUpdated", "noon\n"),
+    ] {
+        let request = save(&json!({member: text}), None);
+        let field = format!("state.{member}");
+        let answer = world.ask(&request).await;
+        refused(&answer, "VALIDATION_ERROR", Some(&field), "control character");
+        assert!(!schemas::fits("state-request-1", &request), "{member}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_pipelines_own_progress_cannot_be_saved() {
     let world = World::start().await;
     let request = json!({"action": "save", "processor": "cdc-processor", "state": {}});
