@@ -1,7 +1,7 @@
 //! The request: which records, and what is withheld of them.
 //!
 //! Strict, for it is ours: a member nobody knows is refused, because one that is ignored may be the
-//! one that was to protect something.
+//! one that was to protect something. A null counts as none.
 
 use cdc_aws::function::Refusal;
 use cdc_core::{
@@ -59,16 +59,25 @@ impl<'r, 'd, 'a> Request<'r, 'd, 'a> {
             let name = shown(&name.unescaped());
             return Err(invalid_field(name, "the member stands twice"));
         }
-        if let Some(action) = object.get("action") {
+        if let Some(action) = member(object, "action") {
             return Err(of_action(action));
         }
-        let unknown = object.members().find(|(name, _)| !MEMBERS.iter().any(|it| *name == **it));
+        let unknown = object.members().find(|(name, _)| {
+            let is_known = MEMBERS.iter().any(|known| *name == **known);
+            // There is none but null by now.
+            !is_known && *name != *"action"
+        });
         if let Some((name, _)) = unknown {
             let message = format!("not a member of the request; known are {}", MEMBERS.join(", "));
             return Err(invalid_field(shown(&name.unescaped()), message));
         }
         Ok(Self { records: records(object)?, rules: record_rules(object, rules)? })
     }
+}
+
+/// A member, where it is there and no null.
+fn member<'d, 'a>(object: Object<'d, 'a>, name: &str) -> Option<Value<'d, 'a>> {
+    object.get(name).filter(|value| !value.is_null())
 }
 
 fn of_action(action: Value<'_, '_>) -> Refusal {
@@ -79,7 +88,7 @@ fn of_action(action: Value<'_, '_>) -> Refusal {
 }
 
 fn records<'d, 'a>(object: Object<'d, 'a>) -> Result<Records<'d, 'a>, Refusal> {
-    match (object.get("record"), object.get("records")) {
+    match (member(object, "record"), member(object, "records")) {
         (Some(record), None) => Ok(Records::One(record)),
         (None, Some(list)) if list.kind() == Kind::Array => {
             let records: Vec<_> = list.elements().collect();
@@ -99,7 +108,7 @@ fn records<'d, 'a>(object: Object<'d, 'a>) -> Result<Records<'d, 'a>, Refusal> {
 }
 
 fn record_rules<'r>(object: Object<'_, '_>, rules: &'r Rules) -> Result<RecordRules<'r>, Refusal> {
-    let table = object.get("table").map(|name| table(name, rules)).transpose()?;
+    let table = member(object, "table").map(|name| table(name, rules)).transpose()?;
     let fields = fields(object)?;
     match (table, fields) {
         (Some(table), None) => Ok(RecordRules::of_table(table)),
@@ -130,8 +139,8 @@ fn table<'r>(name: Value<'_, '_>, rules: &'r Rules) -> Result<&'r TableRules, Re
 }
 
 fn fields(object: Object<'_, '_>) -> Result<Option<Fields>, Refusal> {
-    let replacement = object.get("replacement");
-    let Some(list) = object.get("fields") else {
+    let replacement = member(object, "replacement");
+    let Some(list) = member(object, "fields") else {
         return match replacement {
             None => Ok(None),
             Some(_) => Err(invalid_field(

@@ -107,6 +107,32 @@ fn records_are_redacted_by_named_fields_alone_or_on_top() {
 }
 
 #[test]
+fn a_null_counts_as_none_but_not_as_a_record_or_a_field() {
+    let plain = r#"[{"record":{"id":1,"email":"[REDACTED]"},"redacted":["email"]}]"#;
+    let record = r#""record":{"id":1,"email":"e"}"#;
+    for rest in [
+        r#""table":"users","fields":null"#,
+        r#""table":"users","replacement":null"#,
+        r#""table":"users","records":null,"action":null"#,
+        r#""fields":["email"],"table":null,"replacement":null"#,
+    ] {
+        check(&format!("{{{record},{rest}}}"), plain);
+    }
+    let many = r#"{"records":[{"id":1,"email":"e"}],"record":null,"table":"users"}"#;
+    check(many, plain);
+    for (payload, field, shows) in [
+        (r#"{"record":null,"table":"users"}"#, None, "record or records is missing"),
+        (r#"{"record":{},"table":null,"fields":null}"#, None, "table or fields is missing"),
+        (r#"{"record":{},"table":null,"replacement":"x"}"#, Some("replacement"), "belongs"),
+        (r#"{"records":[null],"table":"users"}"#, Some("records[0]"), "must be a JSON object"),
+        (r#"{"record":{},"fields":[null]}"#, Some("fields[0]"), "as text"),
+        (r#"{"record":{},"table":"users","field":null}"#, Some("field"), "known are"),
+    ] {
+        check_refused(payload, VALIDATION_ERROR, field, shows);
+    }
+}
+
+#[test]
 fn what_is_counted() {
     let handled = handle(r#"{"records":[{"email":1},{},{"id":2}],"table":"users"}"#);
     assert_eq!((handled.records, handled.altered, &*handled.request_id), (3, 1, "r-1"));

@@ -240,3 +240,37 @@ fn what_the_processor_answers_is_a_batch_response() {
         conforms(&schema, &serde_json::to_value(response).unwrap());
     }
 }
+
+#[test]
+fn a_request_to_redact_says_what_and_by_what_and_a_null_is_none() {
+    let record = json!({"id": 1});
+    check(
+        "redactor-request-1",
+        &json!({"record": record, "table": "users"}),
+        &[
+            good("/fields", json!(null)),
+            good("/fields", json!(["ssn"])),
+            good("/replacement", json!(null)),
+            good("/records", json!(null)),
+            good("/action", json!(null)),
+            bad("/action", json!("redact")),
+            bad("/records", json!([record])),
+            bad("/replacement", json!("x")),
+            bad("/record", json!(null)),
+            bad("/table", json!(null)),
+            bad("/field", json!(null)),
+        ],
+    );
+    check(
+        "redactor-request-1",
+        &json!({"records": [record], "fields": ["ssn"]}),
+        &[
+            good("/table", json!(null)),
+            good("/record", json!(null)),
+            good("/replacement", json!("x")),
+            bad("/fields", json!([null])),
+            bad("/fields", json!(null)),
+            bad("/records", json!([null])),
+        ],
+    );
+}
