@@ -43,6 +43,8 @@ pub struct Failure {
     /// Whether the dead letter may carry the record: a table nobody listed is not copied into a
     /// queue, it is pointed to.
     pub by_pointer: bool,
+    /// Whether the record as a whole failed: it could not be taken apart into units.
+    pub whole: bool,
 }
 
 impl Failure {
@@ -71,8 +73,15 @@ impl Failure {
         self
     }
 
+    /// The same, of the record as a whole.
+    #[must_use]
+    pub(crate) fn of_whole_record(mut self) -> Self {
+        self.whole = true;
+        self
+    }
+
     fn new(code: FailureCode, message: impl fmt::Display) -> Self {
-        Self { code, message: message.to_string(), by_pointer: false }
+        Self { code, message: message.to_string(), by_pointer: false, whole: false }
     }
 }
 

@@ -58,6 +58,8 @@ pub enum Stopped {
     Bound,
     /// The answer is as large as it may get.
     Size,
+    /// Only letters came that are newer than the run. Older ones may be behind them.
+    New,
 }
 
 /// The answer in the making.
@@ -141,8 +143,10 @@ impl Told {
     }
 
     pub(crate) fn no_letter(message_id: &str, error: &NotALetter) -> Self {
+        let refused = Refused::from(error);
         Self {
-            refused: Some(Refused::NotALetter.to_string()),
+            code: refused.code().to_owned(),
+            refused: Some(refused.to_string()),
             ..Self::message(message_id, error.to_string())
         }
     }

@@ -109,7 +109,7 @@ impl Items {
                     record,
                     unit: self.units,
                     part: unit.part,
-                    slot: unit.part * 2 + half,
+                    slot: unit.part.saturating_mul(2).saturating_add(half),
                     task,
                     rows: unit.rows,
                     table_id: unit.table_id,

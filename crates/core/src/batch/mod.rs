@@ -32,7 +32,7 @@ use crate::{
     failure::Failure,
     ledger::{ClaimQuery, ClaimWrite},
     outbound::OutboundEvent,
-    pipeline::{Pipeline, Preparer, rejected},
+    pipeline::{IdKey, Pipeline, Preparer, rejected},
     record::{RawRecord, Record, RecordKey, Shard, expand},
 };
 use items::Items;
@@ -90,6 +90,8 @@ enum Phase {
 pub struct Batch {
     settings: DeliverySettings,
     pipeline_name: Arc<str>,
+    /// What letters are sealed under.
+    id_key: IdKey,
     source: Source,
     records: Vec<Entry>,
     /// The first record, if any, that was left for another delivery with all behind it: together
@@ -157,6 +159,7 @@ impl Batch {
         Self {
             settings: settings.delivery(),
             pipeline_name: pipeline.rules.pipeline().into(),
+            id_key: pipeline.id_key.clone(),
             source: Source::Shard { shard, ledger: LedgerSettings::of(settings, request_id) },
             records,
             cut,

@@ -131,6 +131,7 @@ impl Batch {
             key,
             part: item.part,
             half: item.half,
+            whole: failure.whole,
             table: item.table.as_deref(),
             event_id: item.event_id.as_ref().map(|id| id.as_str()),
             carried: self.source.carried(item.record),
@@ -138,6 +139,7 @@ impl Batch {
             // A record refused before any call was tried once: by being read.
             attempts: self.source.attempts(item.record).saturating_add(item.attempts_before.max(1)),
             last_attempt: now,
+            id_key: &self.id_key,
         };
         dead_letter::write(&letter).into()
     }

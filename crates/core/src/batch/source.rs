@@ -78,7 +78,8 @@ impl Batch {
     /// Dead letters to be delivered again, in the order in which their events are to be published.
     /// Nothing is asked of the ledger and nothing told it; events are marked as replays.
     ///
-    /// The report has one unit for each letter. It is settled, and its letter may be deleted, if it
+    /// The report has the units of each letter under its place: one, or all that a record says which
+    /// could not be taken apart before. A letter is settled, and its letter may be deleted, if it
     /// was published, is left out by a rule, or lies in the queue as a new letter, with the tries of
     /// both. An unsettled one keeps its letter.
     #[must_use]
@@ -93,7 +94,7 @@ impl Batch {
         let mut records = Vec::with_capacity(letters.len());
         let mut origins = Vec::with_capacity(letters.len());
         for (index, letter) in letters.into_iter().enumerate() {
-            let units = vec![prepare_again(&pipeline, &letter)];
+            let units = prepare_again(&pipeline, &letter);
             report.add(&letter.record, index, &units);
             items.add(index, units, &pipeline.event_source, letter.half);
             let Replayable { shard, record, key, attempts, carried, .. } = letter;
@@ -103,6 +104,7 @@ impl Batch {
         Self {
             settings,
             pipeline_name: pipeline.rules.pipeline().into(),
+            id_key: pipeline.id_key.clone(),
             source: Source::Letters(origins),
             records,
             cut: None,

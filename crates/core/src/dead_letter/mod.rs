@@ -8,6 +8,7 @@
 
 mod read;
 mod replay;
+mod seal;
 mod show;
 #[cfg(test)]
 mod tests;

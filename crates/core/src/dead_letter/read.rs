@@ -19,6 +19,9 @@ use crate::{
 /// Longest text of a letter that is kept, in characters: ours are shorter.
 pub const LETTER_TEXT_CHARS_MAX: usize = 1000;
 
+/// Most units that a record can have said anything of: far more than one of 10 MiB holds.
+const PART_MAX: u32 = 10_000_000;
+
 /// Longest name in a letter that is kept, in characters; see `write`.
 const NAME_CHARS_MAX: usize = 255;
 
@@ -44,6 +47,8 @@ pub struct OpenLetter {
     pub event_id: Option<Box<str>>,
     /// The table, where known. Unescaped, cut to 255 characters.
     pub table: Option<Box<str>>,
+    /// The seal that it bears; see [`OpenLetter::is_sealed`].
+    pub(super) seal: Option<Box<str>>,
 }
 
 /// The record of a letter.
@@ -70,6 +75,8 @@ pub struct Place {
     pub part: u32,
     /// Which half of a changed key.
     pub half: Option<u32>,
+    /// Whether the record as a whole is meant: it could not be taken apart into units.
+    pub whole: bool,
     /// The key of the record as it was delivered. It can't be made again from an inflated text.
     pub key: RecordKey,
     /// As the producer chose it: it can hold row values.
@@ -80,8 +87,18 @@ pub struct Place {
 
 /// Why a message is no letter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no dead letter of this pipeline's: {0}")]
-pub struct NotALetter(String);
+#[error("no dead letter of this pipeline's: {why}")]
+pub struct NotALetter {
+    why: String,
+    /// Whether it is one all the same, of a version that this program does not know.
+    pub other_version: bool,
+}
+
+impl NotALetter {
+    fn because(why: String) -> Self {
+        Self { why, other_version: false }
+    }
+}
 
 /// Reads a letter.
 ///
@@ -89,10 +106,12 @@ pub struct NotALetter(String);
 /// [`NotALetter`] says what is wrong with it.
 pub fn read(body: &str) -> Result<OpenLetter, NotALetter> {
     let document = Document::parse(body.as_bytes(), Vec::new())
-        .map_err(|error| NotALetter(format!("it is {error}")))?;
+        .map_err(|error| NotALetter::because(format!("it is {error}")))?;
     let letter = Members::of(Some(document.root()), "it")?;
-    if letter.value("version")?.text() != VERSION.to_string() {
-        return Err(NotALetter(format!("its version is not {VERSION}")));
+    let version = letter.number("version")?;
+    if version != VERSION {
+        let why = format!("its version is {version}, and this program knows {VERSION}");
+        return Err(NotALetter { why, other_version: true });
     }
     let error = Members::of(letter.object.get("error"), "error")?;
     let place = place(letter.object.get("position"), "position")?;
@@ -106,6 +125,7 @@ pub fn read(body: &str) -> Result<OpenLetter, NotALetter> {
         last_attempt: letter.time("lastAttempt")?,
         event_id: letter.name("eventId")?,
         table: letter.name("table")?,
+        seal: letter.object.get("seal").and_then(Value::as_str).map(|seal| (*seal).into()),
     })
 }
 
@@ -119,11 +139,11 @@ fn original(letter: &Members<'_, '_>, place: &Place) -> Result<Original, NotALet
         [None, Some(data), None] => data_bytes(data).map(Original::Data),
         [None, None, Some(pointer)] => {
             if self::place(Some(pointer), "originalPointer")? != *place {
-                return Err(NotALetter("originalPointer and position differ".to_owned()));
+                return Err(NotALetter::because("originalPointer and position differ".to_owned()));
             }
             Ok(Original::Pointer)
         }
-        _ => Err(NotALetter(
+        _ => Err(NotALetter::because(
             "exactly one of originalEvent, originalData and originalPointer must be set".to_owned(),
         )),
     }
@@ -131,7 +151,7 @@ fn original(letter: &Members<'_, '_>, place: &Place) -> Result<Original, NotALet
 
 fn data_bytes(data: Value<'_, '_>) -> Result<Bytes, NotALetter> {
     let data = Members::of(Some(data), "originalData")?;
-    let wrong = || NotALetter("originalData must be base64".to_owned());
+    let wrong = || NotALetter::because("originalData must be base64".to_owned());
     if data.text("encoding")? != "base64" {
         return Err(wrong());
     }
@@ -156,12 +176,17 @@ fn place(value: Option<Value<'_, '_>>, what: &'static str) -> Result<Place, NotA
     if half.is_some_and(|half| half > 1) {
         return Err(place.wrong("half", "neither 0 nor 1"));
     }
+    let part = place.number("part")?;
+    if part > PART_MAX {
+        return Err(place.wrong("part", "more than a record holds"));
+    }
     Ok(Place {
         stream: place.told("stream")?,
         shard: place.told("shard")?,
         position: Position { number, sub_sequence: place.number("subSequence")? },
-        part: place.number("part")?,
+        part,
         half,
+        whole: place.object.get("whole").is_some_and(|whole| whole.text() == "true"),
         key,
         partition_key: partition_key.into(),
         arrived: place.time("arrivedAt")?,
@@ -177,16 +202,17 @@ struct Members<'d, 'a> {
 impl<'d, 'a> Members<'d, 'a> {
     fn of(value: Option<Value<'d, 'a>>, what: &'static str) -> Result<Self, NotALetter> {
         let object = value.and_then(Value::as_object);
-        let object = object.ok_or_else(|| NotALetter(format!("{what} is no JSON object")))?;
+        let object =
+            object.ok_or_else(|| NotALetter::because(format!("{what} is no JSON object")))?;
         // Two readers of one text must not see two letters.
         if object.duplicate().is_some() {
-            return Err(NotALetter(format!("a member of {what} stands twice")));
+            return Err(NotALetter::because(format!("a member of {what} stands twice")));
         }
         Ok(Self { object, what })
     }
 
     fn wrong(&self, name: &str, why: &str) -> NotALetter {
-        NotALetter(format!("{name} in {} is {why}", self.what))
+        NotALetter::because(format!("{name} in {} is {why}", self.what))
     }
 
     fn value(&self, name: &str) -> Result<Value<'d, 'a>, NotALetter> {

@@ -24,6 +24,8 @@ pub struct Replayable {
     /// The unit that failed: only it is replayed.
     pub(crate) part: u32,
     pub(crate) half: Option<u32>,
+    /// The record as a whole failed: all that it says is replayed.
+    pub(crate) whole: bool,
     /// Tries before this replay.
     pub(crate) attempts: u32,
     pub(crate) carried: Option<Carried>,
@@ -113,6 +115,7 @@ impl OpenLetter {
             key: self.place.key,
             part: self.place.part,
             half: self.place.half,
+            whole: self.place.whole,
             attempts: self.attempts,
             carried,
             event_id: self.event_id.as_deref().and_then(EventId::parse),

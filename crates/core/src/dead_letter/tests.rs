@@ -21,12 +21,14 @@ fn letter_of(record: &Record, failure: &Failure) -> String {
         key: RecordKey::of(record),
         part: 0,
         half: Some(1),
+        whole: false,
         table: Some("t"),
         event_id: Some("0123456789abcdef0123456789abcdef"),
         carried: None,
         failure,
         attempts: 3,
         last_attempt: arrived(),
+        id_key: &pipeline().id_key,
     })
 }
 
@@ -81,8 +83,8 @@ fn check(at: &str, to: Option<Value>, expected: &str) {
 #[test]
 fn what_a_replay_depends_on_is_strict() {
     let one = "exactly one of originalEvent, originalData and originalPointer must be set";
-    check("/version", Some(json!(2)), "its version is not 1");
-    check("/version", Some(json!("1")), "its version is not 1");
+    check("/version", Some(json!(2)), "its version is 2, and this program knows 1");
+    check("/version", Some(json!("1")), "version in it is no whole number that fits");
     check("/version", None, "version in it is missing");
     check("/originalEvent", None, one);
     check("/originalEvent", Some(Value::Null), one);
@@ -104,6 +106,7 @@ fn what_a_replay_depends_on_is_strict() {
     );
     check("/position/subSequence", None, "subSequence in position is missing");
     check("/position/part", Some(json!(1.5)), "part in position is no whole number that fits");
+    check("/position/part", Some(json!(u32::MAX)), "part in position is more than a record holds");
     check("/position/half", Some(json!(2)), "half in position is neither 0 nor 1");
     check("/position/recordKey", Some(json!("x")), "recordKey in position is no record key");
     check(

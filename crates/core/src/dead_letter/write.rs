@@ -8,9 +8,11 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
+use super::seal::{Sealed, SealedOriginal};
 use crate::{
     failure::Failure,
     json::{Document, write_string},
+    pipeline::IdKey,
     ports::LETTERS_BYTES_MAX,
     record::{Inflater, Record, RecordKey, Shard},
 };
@@ -43,6 +45,9 @@ pub struct Letter<'a> {
     pub part: u32,
     /// Which half of a changed key it is: 0 the deletion, 1 the insertion. A replay takes only it.
     pub half: Option<u32>,
+    /// Whether the record as a whole is meant, since it could not be taken apart into units: a replay
+    /// takes all that it says then.
+    pub whole: bool,
     /// The table, where known.
     pub table: Option<&'a str>,
     /// The id of the event, where known.
@@ -56,6 +61,8 @@ pub struct Letter<'a> {
     pub attempts: u32,
     /// The time of the last.
     pub last_attempt: Timestamp,
+    /// The key that the letter is sealed under.
+    pub id_key: &'a IdKey,
 }
 
 /// How a letter carries its record.
@@ -73,7 +80,7 @@ pub enum Carried {
 pub fn write(letter: &Letter<'_>) -> String {
     let mut out = String::with_capacity(letter.record.data.len() + 1024);
     let _ = write!(out, "{{\"version\":{VERSION}");
-    original(&mut out, letter);
+    let seal = original(&mut out, letter);
     out.push_str(",\"error\":{\"message\":");
     write_string(&mut out, &letter.failure.message);
     let code = letter.failure.code.as_str();
@@ -85,6 +92,7 @@ pub fn write(letter: &Letter<'_>) -> String {
     text_or_null(&mut out, "pipeline", Some(letter.pipeline));
     out.push_str(",\"position\":");
     position(&mut out, letter);
+    text_or_null(&mut out, "seal", Some(&seal));
     out.push('}');
     without_noncharacters(out)
 }
@@ -102,12 +110,13 @@ fn without_noncharacters(letter: String) -> String {
     letter.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
 }
 
-fn original(out: &mut String, letter: &Letter<'_>) {
+/// Writes the original, and gives the seal of a letter with it.
+fn original(out: &mut String, letter: &Letter<'_>) -> String {
     let room = LETTERS_BYTES_MAX - FRAME_BYTES_MAX;
     let data = &letter.record.data;
     match (letter.carried, std::str::from_utf8(data)) {
-        (Some(Carried::Event), Ok(text)) => return event(out, text),
-        (Some(_), _) => return bytes(out, data),
+        (Some(Carried::Event), Ok(text)) => return event(out, letter, text),
+        (Some(_), _) => return bytes(out, letter),
         (None, _) if letter.failure.by_pointer => return pointer(out, letter),
         (None, _) => {}
     }
@@ -116,24 +125,45 @@ fn original(out: &mut String, letter: &Letter<'_>) {
         && let Ok(document) = Document::parse(&content, Vec::new())
         && can_be_inside(document.text())
     {
-        event(out, document.text());
+        event(out, letter, document.root().text())
     } else if base64_simd::STANDARD.encoded_length(data.len()) <= room {
-        bytes(out, data);
+        bytes(out, letter)
     } else {
-        pointer(out, letter);
+        pointer(out, letter)
     }
 }
 
-fn event(out: &mut String, text: &str) {
+fn seal(letter: &Letter<'_>, original: SealedOriginal<'_>) -> String {
+    let Letter { shard, record, .. } = letter;
+    let sealed = Sealed {
+        pipeline: letter.pipeline,
+        stream: &shard.stream_arn,
+        shard: &shard.id,
+        position: &record.position,
+        part: letter.part,
+        half: letter.half,
+        whole: letter.whole,
+        key: letter.key,
+        partition_key: &record.partition_key,
+        arrived: record.arrived,
+        original,
+    };
+    sealed.seal(letter.id_key)
+}
+
+fn event(out: &mut String, letter: &Letter<'_>, text: &str) -> String {
     out.push_str(",\"originalEvent\":");
     out.push_str(text);
     out.push_str(",\"originalData\":null,\"originalPointer\":null");
+    seal(letter, SealedOriginal::Event(text.as_bytes()))
 }
 
-fn bytes(out: &mut String, data: &[u8]) {
+fn bytes(out: &mut String, letter: &Letter<'_>) -> String {
+    let data = &letter.record.data;
     out.push_str(",\"originalEvent\":null,\"originalData\":{\"encoding\":\"base64\",\"data\":\"");
     base64_simd::STANDARD.encode_append(data, out);
     out.push_str("\"},\"originalPointer\":null");
+    seal(letter, SealedOriginal::Data(data))
 }
 
 /// Whether a JSON text can stand inside a letter: the queue takes its characters, and common parsers
@@ -144,9 +174,10 @@ fn can_be_inside(text: &str) -> bool {
     readable && !text.contains(NONCHARACTERS)
 }
 
-fn pointer(out: &mut String, letter: &Letter<'_>) {
+fn pointer(out: &mut String, letter: &Letter<'_>) -> String {
     out.push_str(",\"originalEvent\":null,\"originalData\":null,\"originalPointer\":");
     position(out, letter);
+    seal(letter, SealedOriginal::Pointer)
 }
 
 fn position(out: &mut String, letter: &Letter<'_>) {
@@ -159,6 +190,9 @@ fn position(out: &mut String, letter: &Letter<'_>) {
     let _ = write!(out, ",\"subSequence\":{sub},\"part\":{part}");
     if let Some(half) = letter.half {
         let _ = write!(out, ",\"half\":{half}");
+    }
+    if letter.whole {
+        out.push_str(",\"whole\":true");
     }
     text_or_null(out, "recordKey", Some(&letter.key.to_hex()));
     text_or_null(out, "partitionKey", Some(&record.partition_key));
@@ -181,7 +215,7 @@ mod tests {
     use crate::{
         failure::Failure,
         record::{RecordKey, expand},
-        testing::{arrived, raw, shard},
+        testing::{arrived, pipeline, raw, shard},
     };
 
     /// The letter of a record, and which original it carries.
@@ -194,12 +228,14 @@ mod tests {
             key: RecordKey::of(record),
             part: 0,
             half: None,
+            whole: false,
             table: Some(table),
             event_id: None,
             carried: None,
             failure,
             attempts: 3,
             last_attempt: arrived(),
+            id_key: &pipeline().id_key,
         });
         let value: Value = serde_json::from_str(&text).unwrap();
         let set: Vec<&str> = ["originalEvent", "originalData", "originalPointer"]

@@ -3,15 +3,19 @@
 use super::{Pipeline, Prepared, PreparedUnit, Preparer, Work, rejected};
 use crate::{dead_letter::Replayable, failure::Failure};
 
-/// Decides what becomes of the unit that a letter is about, with the id and the order that it would
-/// have had. Whatever is wrong with it becomes a unit to bury: then the new letter is about the same
-/// part and half, and keeps the id and table of the old one where this try gets less far.
+/// Decides what becomes of what a letter is about, with the ids and the order that it would have had:
+/// of one unit, or, where the record could not be taken apart then, of all that it says now. Whatever is
+/// wrong with a unit becomes one to bury: then the new letter is about the same part and half, and
+/// keeps the id and table of the old one where this try gets less far. Never empty.
 #[must_use]
-pub fn prepare_again(pipeline: &Pipeline, letter: &Replayable) -> PreparedUnit {
+pub fn prepare_again(pipeline: &Pipeline, letter: &Replayable) -> Vec<PreparedUnit> {
     let prepared = match &letter.malformed {
         Some(error) => rejected(Failure::parse(error)),
         None => prepared(pipeline, letter),
     };
+    if letter.whole && prepared.units.len() > 1 {
+        return prepared.units;
+    }
     let mut unit = the_one(prepared, letter.part);
     if let (Some(half), Work::Publish(events)) = (letter.half, &mut unit.work)
         && events.len() > 1
@@ -25,7 +29,7 @@ pub fn prepare_again(pipeline: &Pipeline, letter: &Replayable) -> PreparedUnit {
     if unit.table.is_none() {
         unit.table.clone_from(&letter.table);
     }
-    unit
+    vec![unit]
 }
 
 fn prepared(pipeline: &Pipeline, letter: &Replayable) -> Prepared {

@@ -93,7 +93,7 @@ pub(crate) fn rejected(failure: Failure) -> Prepared {
         rows: [None; 2],
         table_id: None,
         barrier: false,
-        work: Work::Bury(failure),
+        work: Work::Bury(failure.of_whole_record()),
     };
     Prepared { units: vec![unit], key: None }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use cdc_aws::function::Refusal;
 use cdc_core::{
-    dead_letter::{OpenLetter, Original},
+    dead_letter::{NotALetter, OpenLetter, Original},
     envelope::about,
     failure::{FailureCode, shown},
     json::Document,
@@ -12,7 +12,10 @@ use cdc_core::{
 use jiff::Timestamp;
 
 use super::Members;
-use crate::{refusals::invalid, run::NOT_A_LETTER};
+use crate::{
+    refusals::invalid,
+    run::{NOT_A_LETTER, OTHER_VERSION},
+};
 
 /// Longest name that a letter keeps, in characters.
 const NAME_CHARS_MAX: usize = 255;
@@ -22,7 +25,8 @@ const MEMBERS: [&str; 5] = ["code", "table", "eventId", "since", "until"];
 /// Which letters. What is not set, every letter has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// With that code; `NOT_A_LETTER` takes the messages that are no letters.
+    /// With that code; `NOT_A_LETTER` takes the messages that are no letters, `OTHER_VERSION` letters
+    /// that this program does not know.
     pub code: Option<&'static str>,
     /// Of that table, as it is configured: `table`, `schema.table` or `database.schema.table`, case
     /// included. Letters know the table alone; the rest is looked up in the record, where they carry
@@ -42,7 +46,7 @@ impl Filter {
             return Ok(Self::default());
         };
         let mut codes = FailureCode::ALL.map(FailureCode::as_str).to_vec();
-        codes.push(NOT_A_LETTER);
+        codes.extend([NOT_A_LETTER, OTHER_VERSION]);
         let time = |name: &str| match members.text(name, NAME_CHARS_MAX)? {
             None => Ok(None),
             Some(text) => text.parse().map(Some).map_err(|_| {
@@ -74,11 +78,12 @@ impl Filter {
             && self.until.is_none_or(|until| letter.last_attempt < until)
     }
 
-    /// Whether it takes what is no letter: nothing is known of that.
+    /// Whether it takes what is no letter, or one of another version: nothing is known of these.
     #[must_use]
-    pub fn takes_what_is_no_letter(&self) -> bool {
+    pub fn takes_what_is_no_letter(&self, error: &NotALetter) -> bool {
         let known = Self { code: None, ..self.clone() };
-        self.code.is_none_or(|code| code == NOT_A_LETTER) && known == Self::default()
+        let own = if error.other_version { OTHER_VERSION } else { NOT_A_LETTER };
+        self.code.is_none_or(|code| code == own) && known == Self::default()
     }
 }
 

@@ -1,4 +1,4 @@
-use cdc_core::dead_letter;
+use cdc_core::dead_letter::{self, read};
 
 use super::{Action, Filter, Request};
 use crate::tests::letters::{LetterText, body};
@@ -143,14 +143,19 @@ fn a_filter_takes_letters_by_what_they_say() {
     ] {
         assert_eq!(of(filter).takes(&letter), expected, "{filter}");
     }
-    for (filter, expected) in [
-        ("{}", true),
-        (r#"{"code":"NOT_A_LETTER"}"#, true),
-        (r#"{"code":"PARSE_ERROR"}"#, false),
-        (r#"{"table":"t"}"#, false),
-        (r#"{"code":"NOT_A_LETTER","table":"t"}"#, false),
-        (r#"{"since":"2020-01-01T00:00:00Z"}"#, false),
+    let garbage = read("{}").unwrap_err();
+    let later = read(r#"{"version":2}"#).unwrap_err();
+    for (filter, no_letter, other_version) in [
+        ("{}", true, true),
+        (r#"{"code":"NOT_A_LETTER"}"#, true, false),
+        (r#"{"code":"OTHER_VERSION"}"#, false, true),
+        (r#"{"code":"PARSE_ERROR"}"#, false, false),
+        (r#"{"table":"t"}"#, false, false),
+        (r#"{"code":"NOT_A_LETTER","table":"t"}"#, false, false),
+        (r#"{"since":"2020-01-01T00:00:00Z"}"#, false, false),
     ] {
-        assert_eq!(of(filter).takes_what_is_no_letter(), expected, "{filter}");
+        let filter = of(filter);
+        assert_eq!(filter.takes_what_is_no_letter(&garbage), no_letter, "{filter}");
+        assert_eq!(filter.takes_what_is_no_letter(&later), other_version, "{filter}");
     }
 }

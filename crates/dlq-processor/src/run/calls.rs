@@ -2,6 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
+use cdc_aws::config::READ_TIMEOUT;
 use cdc_core::{
     delivery::{CallError, CallErrorKind},
     ports::{Clock as _, LETTERS_MAX, LetterQueue as _, MessageDone, Received},
@@ -21,6 +22,11 @@ impl<W: Wiring> Run<'_, W> {
     pub(super) fn time_is_up(&self) -> bool {
         let page = if self.request.changes() { PAGE_TIME } else { Duration::ZERO };
         self.left() <= RECEIVE_TIME + page + RESERVE + self.give_back_time()
+    }
+
+    /// Whether a record can be read, and the page still be published.
+    pub(super) fn has_time_to_read(&self) -> bool {
+        self.left() > READ_TIMEOUT + PAGE_TIME + RESERVE + self.give_back_time()
     }
 
     fn give_back_time(&self) -> Duration {

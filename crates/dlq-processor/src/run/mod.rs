@@ -25,7 +25,7 @@ use cdc_core::{
 };
 use jiff::Timestamp;
 
-pub(crate) use why::{NOT_A_LETTER, Refused, Why};
+pub(crate) use why::{NOT_A_LETTER, OTHER_VERSION, Refused, Why};
 
 use crate::{
     answer::{Stopped, Tally, Told},
@@ -111,14 +111,16 @@ pub(crate) async fn run<W: Wiring>(
     request: &Request,
     deadline: Timestamp,
 ) -> Result<Ran, Refusal> {
-    let shards = match request.action {
-        Action::List | Action::Show | Action::Replay => {
-            let shards = processor.ports.stream.shards().await;
-            Some(shards.map_err(|error| refusals::stream(&error))?.into_iter().collect())
-        }
-        Action::Park | Action::Purge => None,
+    let (shards, unlisted) = match (request.action, shards(processor, request.action).await) {
+        (Action::Replay, Err(error)) => return Err(refusals::stream(&error)),
+        // A look needs nothing of the stream: it goes on, and leaves the shards unjudged.
+        (_, Err(error)) => (None, Some(error)),
+        (_, Ok(shards)) => (shards, None),
     };
     let mut run = Run::new(processor, request, deadline, shards);
+    if let Some(error) = unlisted {
+        let _ = run.noted::<()>(Err(error));
+    }
     let stopped = run.pages().await;
     // Nothing may stand between the two: what was received is given back in any case.
     run.give_back().await;
@@ -130,6 +132,20 @@ pub(crate) async fn run<W: Wiring>(
             let Run { tally, calls_failed, refused, .. } = run;
             Ok(Ran { tally, remaining, stopped, calls_failed, refused })
         }
+    }
+}
+
+/// The stream's shards, where letters are judged.
+async fn shards<W: Wiring>(
+    processor: &DlqProcessor<W>,
+    action: Action,
+) -> Result<Option<HashSet<String>>, CallError> {
+    match action {
+        Action::List | Action::Show | Action::Replay => {
+            let shards = processor.ports.stream.shards().await?;
+            Ok(Some(shards.into_iter().collect()))
+        }
+        Action::Park | Action::Purge => Ok(None),
     }
 }
 
@@ -160,8 +176,8 @@ impl<'r, W: Wiring> Run<'r, W> {
         let trust = Trust {
             pipeline: processor.pipeline.rules.pipeline(),
             stream: &processor.stream,
+            any_shard: shards.is_none() || request.force && request.action == Action::Replay,
             shards,
-            any_shard: request.force && request.action == Action::Replay,
             now: started,
         };
         Self {
@@ -205,7 +221,7 @@ impl<'r, W: Wiring> Run<'r, W> {
                 return Some(Stop::Told(stopped));
             }
             if self.new_pages == NEW_PAGES_MAX {
-                return None;
+                return Some(Stop::Told(Stopped::New));
             }
         }
         None
@@ -288,7 +304,7 @@ impl<'r, W: Wiring> Run<'r, W> {
     fn matches(&mut self, taken: &Taken) -> bool {
         let matches = match &taken.letter {
             Ok(letter) => self.request.filter.takes(letter),
-            Err(_) => self.request.filter.takes_what_is_no_letter(),
+            Err(error) => self.request.filter.takes_what_is_no_letter(error),
         };
         self.tally.counts.scanned += 1;
         self.tally.counts.matched += usize::from(matches);
@@ -317,8 +333,8 @@ impl<'r, W: Wiring> Run<'r, W> {
             Err(error) => return Told::no_letter(&taken.message_id, error),
         };
         let mut told = Told::letter(&taken.message_id, letter);
-        // Who moves letters away did not ask which shards there are.
-        if self.trust.shards.is_some() {
+        // Who moves letters away takes those too that a replay refuses.
+        if !matches!(self.request.action, Action::Park | Action::Purge) {
             told.refused = self.trust.judge(letter).err().map(|refused| refused.to_string());
         }
         told

@@ -12,7 +12,7 @@ use cdc_core::{
     dead_letter::{OpenLetter, Replayable},
     delivery::{CallError, CallErrorKind},
     drive::deliver,
-    pipeline::{Work, prepare_again},
+    pipeline::{PreparedUnit, Work, prepare_again},
     ports::{Clock as _, StreamReader as _},
 };
 
@@ -32,8 +32,10 @@ enum Closed {
     Gone,
     /// The stream did not give its record.
     Stream(CallError),
-    /// The stream was not asked.
+    /// The stream was not asked, since it did not answer for another.
     Unread,
+    /// The stream was not asked, since the deadline is near.
+    NoTime,
 }
 
 impl<W: Wiring> Run<'_, W> {
@@ -44,7 +46,7 @@ impl<W: Wiring> Run<'_, W> {
             let Some(taken) = self.choose(taken, ready.len()) else { continue };
             let opened = match stopped {
                 // The stream did not answer for the one before.
-                Some(_) if is_pointer(&taken) => Err(Closed::Unread),
+                Some(_) if self.needs_stream(&taken) => Err(Closed::Unread),
                 _ => self.open(&taken).await,
             };
             match opened {
@@ -77,6 +79,11 @@ impl<W: Wiring> Run<'_, W> {
                 let text = "the stream did not answer for another letter of the same page";
                 self.failed(taken, "kept", &Why::new(STREAM_ERROR, text));
             }
+            Closed::NoTime => {
+                let why = Why::new("NOT_SETTLED", "the function's deadline came");
+                self.failed(taken, "kept", &why);
+                return Some(Stopped::Deadline);
+            }
             Closed::Stream(error) => {
                 let why = Why::new(STREAM_ERROR, error.to_string());
                 let _ = self.noted::<()>(Err(error));
@@ -91,16 +98,38 @@ impl<W: Wiring> Run<'_, W> {
     async fn open(&mut self, taken: &Taken) -> Result<Replayable, Closed> {
         let letter = match &taken.letter {
             Ok(letter) => letter,
-            Err(_) => return Err(Closed::Refused(Refused::NotALetter)),
+            Err(error) => return Err(Closed::Refused(error.into())),
         };
         let stream = self.trust.judge(letter).map_err(Closed::Refused)?;
-        match letter.replayable(stream) {
-            Some(replayable) => Ok(replayable),
-            None => self.read(letter, stream).await,
+        if self.is_trusted(letter)
+            && let Some(replayable) = letter.replayable(stream)
+        {
+            return Ok(replayable);
+        }
+        match self.read(letter, stream).await {
+            // What it carries is all that is left, and anybody can have written it.
+            Err(Closed::Gone) if letter.original.bytes().is_some() => {
+                Err(Closed::Refused(Refused::Unsealed))
+            }
+            read => read,
         }
     }
 
+    /// Whether what a letter says and carries is taken at its word: it bears the seal of this pipeline,
+    /// or somebody said so.
+    fn is_trusted(&self, letter: &OpenLetter) -> bool {
+        self.request.force || letter.is_sealed(&self.processor.pipeline.id_key)
+    }
+
+    fn needs_stream(&self, taken: &Taken) -> bool {
+        let carries = |letter: &OpenLetter| letter.original.bytes().is_some();
+        taken.letter.as_ref().is_ok_and(|letter| !carries(letter) || !self.is_trusted(letter))
+    }
+
     async fn read(&mut self, letter: &OpenLetter, stream: &str) -> Result<Replayable, Closed> {
+        if !self.has_time_to_read() {
+            return Err(Closed::NoTime);
+        }
         let ports = &self.processor.ports;
         if self.has_read {
             ports.delivery.clock.sleep(BETWEEN_READS).await;
@@ -117,6 +146,8 @@ impl<W: Wiring> Run<'_, W> {
             Err(error) if error.kind == CallErrorKind::Denied && !self.trust.lists(shard) => {
                 Err(Closed::Gone)
             }
+            // A number that this stream never gave: it was made anew under its name.
+            Err(error) if error.kind == CallErrorKind::Invalid => Err(Closed::Gone),
             Err(error) => Err(Closed::Stream(error)),
         }
     }
@@ -124,20 +155,9 @@ impl<W: Wiring> Run<'_, W> {
     /// Says what a replay would come to, and does nothing.
     fn foresee(&mut self, ready: Vec<(Taken, Replayable)>) {
         for (taken, letter) in ready {
-            let unit = prepare_again(&self.processor.pipeline, &letter);
-            let told = self.judged(&taken);
-            let told = match unit.work {
-                Work::Publish(_) => told.came_to("wouldBePublished", None),
-                Work::Skip(reason) => {
-                    let why =
-                        Why::new("SKIPPED", format!("left out by the rules: {}", reason.as_str()));
-                    told.came_to("wouldBeSkipped", Some(why))
-                }
-                Work::Bury(failure) => {
-                    let why = Why::new(failure.code.as_str(), failure.message);
-                    told.came_to("wouldFailAgain", Some(why))
-                }
-            };
+            let units = prepare_again(&self.processor.pipeline, &letter);
+            let (outcome, why) = foreseen(units);
+            let told = self.judged(&taken).came_to(outcome, why);
             self.tally.tell(&told);
             self.held.push(taken.receipt);
         }
@@ -161,15 +181,31 @@ impl<W: Wiring> Run<'_, W> {
     }
 }
 
-fn is_pointer(taken: &Taken) -> bool {
-    taken.letter.as_ref().is_ok_and(|letter| letter.original.bytes().is_none())
+/// What a letter would come to: what is worst for one of its units.
+fn foreseen(units: Vec<PreparedUnit>) -> (&'static str, Option<Why>) {
+    let mut foreseen = ("wouldBeSkipped", None);
+    for unit in units {
+        match unit.work {
+            Work::Bury(failure) => {
+                let why = Why::new(failure.code.as_str(), failure.message);
+                return ("wouldFailAgain", Some(why));
+            }
+            Work::Publish(_) => foreseen = ("wouldBePublished", None),
+            Work::Skip(reason) if foreseen.0 == "wouldBeSkipped" => {
+                let text = format!("left out by the rules: {}", reason.as_str());
+                foreseen.1 = Some(Why::new("SKIPPED", text));
+            }
+            Work::Skip(_) => {}
+        }
+    }
+    foreseen
 }
 
 fn gone() -> Why {
     Why::new(
         RECORD_GONE,
-        "the stream no longer has the record that the letter points to: its retention period is over. \
-         What is left of the change is what the letter says (table, event id, place, error); let the \
+        "the stream no longer has the record that the letter points to: its retention period is over, or \
+         the stream was made anew. What is left of the change is what the letter says (table, event id, place, error); let the \
          source send the row again, then park or purge the letter",
     )
 }

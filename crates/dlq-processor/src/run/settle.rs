@@ -1,6 +1,9 @@
 //! After a page of a replay: what is settled is deleted, what is not is held.
 
-use cdc_core::batch::{Outcome, Report};
+use cdc_core::{
+    batch::{Outcome, Report, UnitOutcome},
+    delivery::CallErrorKind,
+};
 
 use super::{Run, Taken, Why, Wiring};
 use crate::answer::{Stopped, Told};
@@ -13,6 +16,8 @@ enum End {
     BuriedAnew(Why),
     /// Nothing of the kind: it stays, and the run ends.
     Unsettled(Stopped),
+    /// The queue does not take the letter that was to come in its place: it stays, others go on.
+    Refused,
 }
 
 impl<W: Wiring> Run<'_, W> {
@@ -25,13 +30,14 @@ impl<W: Wiring> Run<'_, W> {
                     stopped = Some(why);
                     self.failed(taken, "kept", &unsettled(report));
                 }
+                End::Refused => self.failed(taken, "kept", &unsettled(report)),
                 end => settled.push((taken, end)),
             }
         }
         let receipts = settled.iter().map(|(taken, _)| taken.receipt.clone()).collect();
         let deleted = self.delete(receipts).await;
         for ((taken, end), deleted) in settled.into_iter().zip(deleted) {
-            self.count(&taken, &end);
+            self.count(&taken, &end, deleted);
             if !deleted {
                 stopped = stopped.or(Some(Stopped::Queue));
                 let told = self.judged(&taken).came_to("notDeleted", Some(not_deleted()));
@@ -44,12 +50,12 @@ impl<W: Wiring> Run<'_, W> {
         stopped
     }
 
-    fn count(&mut self, taken: &Taken, end: &End) {
+    fn count(&mut self, taken: &Taken, end: &End, deleted: bool) {
         let counts = &mut self.tally.counts;
         match end {
-            End::Published => counts.replayed += 1,
-            End::Skipped => counts.skipped += 1,
-            End::Unsettled(_) => {}
+            End::Published => counts.replayed += usize::from(deleted),
+            End::Skipped => counts.skipped += usize::from(deleted),
+            End::Unsettled(_) | End::Refused => {}
             End::BuriedAnew(why) => {
                 counts.failed += 1;
                 let told: Told = self.judged(taken).failed_of(why);
@@ -59,26 +65,47 @@ impl<W: Wiring> Run<'_, W> {
     }
 }
 
+/// What a letter came to: what is worst for one of its units.
 fn end_of(index: usize, report: &Report) -> End {
-    let unit = report.units.iter().find(|unit| unit.record == index);
-    let buried = |part, position| {
-        let of_it = |(at, of, _): &&(_, u32, _)| at == position && *of == part;
-        report.failures.iter().find(of_it).map(|(_, _, failure)| failure)
-    };
-    match unit.map(|unit| (unit.outcome, buried(unit.part, &unit.position))) {
-        Some((Outcome::Published, _)) => End::Published,
-        Some((Outcome::Skipped(_), _)) => End::Skipped,
-        Some((Outcome::DeadLettered(code), failure)) => {
+    let units = report.units.iter().filter(|unit| unit.record == index);
+    let ends = units.map(|unit| end_of_unit(unit, report));
+    ends.max_by_key(End::rank).unwrap_or(End::Unsettled(Stopped::Bus))
+}
+
+fn end_of_unit(unit: &UnitOutcome, report: &Report) -> End {
+    let of_it = |(at, part, _): &&(_, u32, _)| *at == unit.position && *part == unit.part;
+    let failure = report.failures.iter().find(of_it).map(|(_, _, failure)| failure);
+    match (unit.outcome, failure) {
+        (Outcome::Published, _) => End::Published,
+        (Outcome::Skipped(_), _) => End::Skipped,
+        (Outcome::DeadLettered(code), failure) => {
             let message = failure.map_or("EventBridge refused the event", |it| &it.message);
             End::BuriedAnew(Why::new(code.as_str(), message))
         }
         _ if report.stopped_at_deadline => End::Unsettled(Stopped::Deadline),
-        // It was to be buried, and the queue did not confirm it.
-        Some((_, Some(_))) => End::Unsettled(Stopped::Queue),
-        Some((Outcome::Suppressed | Outcome::Unsettled, None)) | None => {
-            End::Unsettled(Stopped::Bus)
+        // It was to be buried, and the queue did not confirm it: it is down, or this one is too large.
+        (_, Some(_)) if only_invalid(report) => End::Refused,
+        (_, Some(_)) => End::Unsettled(Stopped::Queue),
+        (Outcome::Suppressed | Outcome::Unsettled, None) => End::Unsettled(Stopped::Bus),
+    }
+}
+
+impl End {
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Skipped => 0,
+            Self::Published => 1,
+            Self::BuriedAnew(_) => 2,
+            Self::Refused => 3,
+            Self::Unsettled(_) => 4,
         }
     }
+}
+
+/// Whether whatever failed was a request that the service judged as wrong.
+fn only_invalid(report: &Report) -> bool {
+    let invalid = CallErrorKind::Invalid.to_string();
+    report.calls_failed.keys().all(|call| call.contains(&invalid))
 }
 
 /// What the calls said where something stays unsettled: codes, no messages.

@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+use cdc_core::dead_letter::NotALetter;
 use serde::Serialize;
 
 /// The code of a message that is no letter; a filter may ask for it.
 pub(crate) const NOT_A_LETTER: &str = "NOT_A_LETTER";
+
+/// The code of a letter of another version; a filter may ask for it too.
+pub(crate) const OTHER_VERSION: &str = "OTHER_VERSION";
 
 /// Why something came to what it came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,6 +29,8 @@ impl Why {
 pub(crate) enum Refused {
     /// It is no letter.
     NotALetter,
+    /// It is a letter of a version that this program does not know.
+    OtherVersion,
     /// It is of another pipeline than the function's rules.
     OtherPipeline,
     /// Its record is said to be in another stream than the configured one.
@@ -37,24 +43,29 @@ pub(crate) enum Refused {
     FutureAttempt,
     /// The stream's record at its place is another one.
     OtherRecord,
+    /// It bears no valid seal, and the stream no longer has its record.
+    Unsealed,
 }
 
 impl Refused {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::NotALetter => NOT_A_LETTER,
+            Self::OtherVersion => OTHER_VERSION,
             Self::OtherPipeline => "OTHER_PIPELINE",
             Self::OtherStream => "OTHER_STREAM",
             Self::NoShard => "NO_SHARD",
             Self::UnknownShard => "UNKNOWN_SHARD",
             Self::FutureAttempt => "FUTURE_ATTEMPT",
             Self::OtherRecord => "OTHER_RECORD",
+            Self::Unsealed => "UNSEALED",
         }
     }
 
     fn message(&self) -> &'static str {
         match self {
             Self::NotALetter => "a message that is no dead letter can be parked or purged",
+            Self::OtherVersion => "a letter of another version: deploy the version that wrote it",
             Self::OtherPipeline => "its pipeline is not the one of the function's rules",
             Self::OtherStream => "its stream is not the configured one",
             Self::NoShard => "its shard is not named as Kinesis names shards",
@@ -63,7 +74,17 @@ impl Refused {
             }
             Self::FutureAttempt => "its last attempt lies in the future",
             Self::OtherRecord => "the stream's record at its place is another one",
+            Self::Unsealed => {
+                "it bears no valid seal of this pipeline, and the stream no longer has its record: \
+                 whoever may send to the queue can have written it; force takes it all the same"
+            }
         }
+    }
+}
+
+impl From<&NotALetter> for Refused {
+    fn from(error: &NotALetter) -> Self {
+        if error.other_version { Self::OtherVersion } else { Self::NotALetter }
     }
 }
 

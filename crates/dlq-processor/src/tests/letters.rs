@@ -3,6 +3,7 @@
 use cdc_core::{
     dead_letter::{Letter, write},
     failure::{Failure, FailureCode},
+    pipeline::IdKey,
     record::{RawRecord, RecordKey, Shard, expand},
 };
 
@@ -22,6 +23,8 @@ pub(crate) struct LetterText<'a> {
     pub(crate) stream: &'a str,
     pub(crate) shard: &'a str,
     pub(crate) last_attempt: &'a str,
+    /// Whether under the pipeline's own key.
+    pub(crate) sealed: bool,
 }
 
 impl Default for LetterText<'_> {
@@ -36,6 +39,7 @@ impl Default for LetterText<'_> {
             stream: STREAM,
             shard: SHARD,
             last_attempt: "2026-01-15T10:30:00Z",
+            sealed: true,
         }
     }
 }
@@ -65,12 +69,14 @@ pub(crate) fn body(letter: &LetterText<'_>) -> String {
         key: RecordKey::of(record),
         part: 0,
         half: None,
+        whole: false,
         table: letter.table,
         event_id: Some(EVENT_ID),
         carried: None,
         failure: &if letter.pointer { failure.by_pointer() } else { failure },
         attempts: 3,
         last_attempt: letter.last_attempt.parse().unwrap(),
+        id_key: &IdKey::new(if letter.sealed { &[7; 32] } else { &[8; 32] }).unwrap(),
     })
 }
 

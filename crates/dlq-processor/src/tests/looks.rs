@@ -204,17 +204,36 @@ fn whatever_fails_on_the_way_the_letters_are_given_back() {
 }
 
 #[test]
-fn a_look_into_a_queue_or_stream_that_does_not_answer_is_refused() {
-    for (operation, code) in [("receive", "QUEUE_ERROR"), ("shards", "STREAM_ERROR")] {
+fn where_queue_or_stream_do_not_answer_nothing_is_done() {
+    for (operation, action, code) in
+        [("receive", "list", "QUEUE_ERROR"), ("shards", "replay", "STREAM_ERROR")]
+    {
         for kind in [CallErrorKind::Unavailable, CallErrorKind::Denied] {
             let world = World::with_letters("a1");
             world.with(|state| state.fails.insert(operation, kind));
-            let answer = world.answer(r#"{"action":"list"}"#);
+            let answer = world.answer(&format!(r#"{{"action":"{action}"}}"#));
             assert_eq!(answer["error"]["code"], code);
             let tries =
                 if operation == "receive" && kind == CallErrorKind::Unavailable { 3 } else { 1 };
             assert_eq!(world.count(operation), tries);
         }
+    }
+}
+
+#[test]
+fn a_look_needs_nothing_of_the_stream() {
+    for action in ["list", "show"] {
+        let forged = LetterText { pipeline: "other", ..LetterText::default() };
+        let world = World::of([vec![body(&forged)], bodies("b1")].concat());
+        world.with(|state| state.fails.insert("shards", CallErrorKind::Unavailable));
+        let answer = world.answer(&format!(r#"{{"action":"{action}"}}"#));
+        let refused: Vec<bool> = answer["letters"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|letter| !letter["refused"].is_null())
+            .collect();
+        assert_eq!(refused, [true, false], "what needs no shards is judged all the same: {answer}");
     }
 }
 

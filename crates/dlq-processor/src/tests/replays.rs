@@ -74,7 +74,7 @@ fn a_run_ends_where_only_new_letters_come() {
         let world = World::with_letters("a1 b1");
         world.with(|state| state.pours = true);
         let answer = world.answer(request);
-        assert_eq!(answer["stopped"], Value::Null);
+        assert_eq!(answer["stopped"], "new");
         let looks = world.count("receive");
         assert!((3..10).contains(&looks), "{request}: {looks} looks");
     }
@@ -148,7 +148,7 @@ fn what_cannot_be_deleted_is_told_and_comes_again_with_the_same_id() {
     let world = World::with_letters("a1");
     world.with(|state| state.fails.insert("delete", CallErrorKind::Unavailable));
     let answer = world.answer(REPLAY);
-    assert_eq!((counts(&answer).as_str(), &answer["stopped"]), ("replayed 1", &"queue".into()));
+    assert_eq!((counts(&answer).as_str(), &answer["stopped"]), ("", &"queue".into()));
     assert_eq!(answer["letters"][0]["outcome"], "notDeleted");
     assert_eq!((world.queue().0.len(), world.count("delete")), (1, 3));
     world.with(|state| state.fails.clear());
@@ -249,6 +249,42 @@ fn a_stream_that_does_not_answer_ends_the_run_after_the_page() {
         ("replayed 1, failed 2", &"stream".into())
     );
     assert_eq!((world.count("readOne"), world.queue().0.len()), (1, 2));
+}
+
+#[test]
+fn pointers_into_a_stream_that_was_made_anew_do_not_end_the_run() {
+    let pointer = |number| LetterText { number, pointer: true, ..LetterText::default() };
+    let pointers = (1..=12).map(|number| body(&pointer(number))).collect();
+    let world = World::of([pointers, bodies("b1")].concat());
+    world.with(|state| state.fails.insert("readOne", CallErrorKind::Invalid));
+    let answer = world.answer(REPLAY);
+    assert_eq!(
+        (counts(&answer).as_str(), &answer["stopped"]),
+        ("replayed 1, failed 12", &Value::Null)
+    );
+    assert_eq!(answer["letters"][0]["why"]["code"], "RECORD_GONE");
+    assert_eq!(world.queue().0.len(), 12);
+}
+
+#[test]
+fn a_letter_that_the_queue_does_not_take_again_stays_and_the_run_goes_on() {
+    let world = World::with_letters("? ? b1 ? ? ? ? ? ? ? ? ? c1");
+    world.with(|state| state.fails.insert("bury", CallErrorKind::Invalid));
+    let answer = world.answer(REPLAY);
+    assert_eq!(
+        (counts(&answer).as_str(), &answer["stopped"]),
+        ("replayed 2, failed 11", &Value::Null)
+    );
+    assert_eq!(answer["letters"][0]["outcome"], "kept");
+}
+
+#[test]
+fn near_the_deadline_no_record_is_read() {
+    let pointer = LetterText { number: 7, pointer: true, ..LetterText::default() };
+    let world = World::of(vec![body(&pointer)]);
+    let answer = world.answer_within(REPLAY, Duration::from_secs(23));
+    assert_eq!((counts(&answer).as_str(), &answer["stopped"]), ("failed 1", &"deadline".into()));
+    assert_eq!((world.count("readOne"), world.queue().0.len()), (0, 1));
 }
 
 #[test]

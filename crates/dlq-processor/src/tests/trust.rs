@@ -115,3 +115,106 @@ fn texts_out_of_letters_are_escaped_and_cut() {
     let answer = world.answer(r#"{"action":"list"}"#).to_string();
     assert!(answer.len() < 4000 && !answer.contains("\\u001b"), "{answer}");
 }
+
+/// A good letter with the member at this JSON pointer changed, after it was sealed.
+fn tampered(at: &str, to: Value) -> String {
+    let text = body(&LetterText { number: 9, ..LetterText::default() });
+    let mut letter: Value = serde_json::from_str(&text).unwrap();
+    *letter.pointer_mut(at).unwrap() = to;
+    letter.to_string()
+}
+
+#[test]
+fn what_bears_no_valid_seal_is_not_taken_at_its_word() {
+    let row = serde_json::json!({"table":"t","operation":"UPDATE","after":{"id":"a","v":2}});
+    let far = "9".repeat(56);
+    for letter in [
+        body(&LetterText { sealed: false, number: 9, ..LetterText::default() }),
+        tampered("/seal", "0".repeat(32).into()),
+        tampered("/seal", "".into()),
+        tampered("/seal", Value::Null),
+        tampered("/originalEvent", row),
+        tampered("/position/sequenceNumber", far.into()),
+        tampered("/position/arrivedAt", "9999-01-01T00:00:00.000Z".into()),
+        tampered("/position/recordKey", "0".repeat(32).into()),
+        tampered("/position/part", 1.into()),
+        tampered("/position/subSequence", 1.into()),
+        tampered("/position/partitionKey", "eve".into()),
+    ] {
+        let world = World::of([vec![letter.clone()], bodies("b1")].concat());
+        let answer = world.answer(r#"{"action":"replay"}"#);
+        assert_eq!(
+            (&answer["replayed"], &answer["refused"]),
+            (&1.into(), &1.into()),
+            "{letter}: {answer}"
+        );
+        let refused = answer["letters"][0]["refused"].as_str().unwrap();
+        assert!(refused.starts_with("UNSEALED: "), "{refused}");
+        assert_eq!((world.accepted().as_str(), world.queue()), ("b1", (vec![letter], 0)));
+    }
+}
+
+#[test]
+fn what_a_replay_does_not_use_is_not_sealed() {
+    let good = body(&LetterText::default());
+    for (from, to) in [
+        (r#""attempts":3"#, r#""attempts":7"#),
+        (r#"has no rules"#, "was mended by hand"),
+        (r#""lastAttempt":"2026-01-15T10:30"#, r#""lastAttempt":"2026-01-15T11:00"#),
+        (r#"{"table":"t","operation""#, "{ \"table\" : \"t\",\n  \"operation\""),
+    ] {
+        let letter = good.replace(from, to);
+        assert_ne!(letter, good);
+        let world = World::of(vec![letter.clone()]);
+        assert_eq!(world.answer(r#"{"action":"replay"}"#)["replayed"], 1, "{letter}");
+    }
+}
+
+#[test]
+fn an_unsealed_letter_whose_record_is_on_the_stream_is_replayed_as_the_stream_has_it() {
+    let letter = LetterText { sealed: false, number: 9, ..LetterText::default() };
+    let (sealed, unsealed) = (LetterText { sealed: true, ..letter }, letter);
+    let ids = [sealed, unsealed].map(|letter| {
+        let world = World::of(vec![body(&letter)]);
+        world.with(|state| state.records.insert(format!("{SHARD} 9"), record(&letter)));
+        assert_eq!(world.answer(r#"{"action":"replay"}"#)["replayed"], 1);
+        assert_eq!(world.count("readOne"), usize::from(!letter.sealed));
+        world.with(|state| state.details[0]["metadata"]["eventId"].clone())
+    });
+    assert_eq!(ids[0], ids[1]);
+}
+
+#[test]
+fn force_takes_an_unsealed_letter() {
+    let world = World::of(vec![body(&LetterText { sealed: false, ..LetterText::default() })]);
+    assert_eq!(world.answer(r#"{"action":"replay","force":true}"#)["replayed"], 1);
+    assert_eq!(world.count("readOne"), 0);
+}
+
+#[test]
+fn what_is_buried_anew_is_sealed_again() {
+    let world = World::with_letters("?");
+    world.answer(r#"{"action":"replay"}"#);
+    world.with(|state| state.now = "2026-01-16T02:00:00Z".parse().unwrap());
+    let again = world.answer(r#"{"action":"replay"}"#);
+    assert_eq!((&again["failed"], &again["refused"]), (&1.into(), &0.into()), "{again}");
+}
+
+#[test]
+fn a_part_that_no_record_has_makes_no_letter() {
+    let world = World::of(vec![tampered("/position/part", u32::MAX.into())]);
+    let answer = world.answer(r#"{"action":"replay"}"#);
+    assert_eq!(answer["letters"][0]["code"], "NOT_A_LETTER", "{answer}");
+}
+
+#[test]
+fn a_letter_of_a_later_version_is_told_apart_and_never_thrown_away_with_garbage() {
+    let later = tampered("/version", 2.into());
+    let world = World::of(vec![later.clone(), "garbage".to_owned()]);
+    let purge = r#"{"action":"purge","force":true,"filter":{"code":"NOT_A_LETTER"}}"#;
+    assert_eq!(world.answer(purge)["purged"], 1);
+    assert_eq!(world.queue(), (vec![later], 0));
+    let answer = world.answer(r#"{"action":"replay"}"#);
+    let refused = answer["letters"][0]["refused"].as_str().unwrap();
+    assert!(refused.starts_with("OTHER_VERSION: "), "{refused}");
+}
