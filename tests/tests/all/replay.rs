@@ -126,7 +126,7 @@ async fn forged_letters_are_left_and_told() {
 async fn what_is_not_there_is_named() {
     for (missing, action, code) in [
         ("DEAD_LETTER_QUEUE_URL", "list", "QUEUE_ERROR"),
-        ("KINESIS_STREAM_ARN", "list", "STREAM_ERROR"),
+        ("KINESIS_STREAM_ARN", "replay", "STREAM_ERROR"),
         ("PARKED_QUEUE_URL", "park", "CONFIGURATION_ERROR"),
     ] {
         let place = Place::with_letters(1).await;

@@ -60,8 +60,8 @@ pub(crate) struct StatusArguments {
 pub(crate) struct ResetArguments {
     /// The shard, such as shardId-000000000000
     shard: String,
-    /// The sequence number that `status` shows for it (none where it shows none): it must not have
-    /// moved since
+    /// The sequence number that `status` shows for it (none where it shows none); it may be beyond by
+    /// now, never behind
     #[arg(long, value_name = "NUMBER")]
     expected: String,
     /// Why; it stands in the function's log beside who asked
@@ -219,7 +219,8 @@ fn reset(
     if json {
         output.line(&asked.text)?;
     } else {
-        let note = if *note_forgotten { "and its note" } else { "no note" };
+        let note =
+            if *note_forgotten { "and its note" } else { "and left its note, which moved on" };
         output.line(format_args!("{shard}: forgot {claims_forgotten} claims {note}"))?;
     }
     if *complete {
