@@ -59,3 +59,60 @@ fn batch_settled(shard: &Shard, report: &Report, counts: &Counts) {
         "batch settled"
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{self, Write},
+        sync::{Arc, Mutex},
+    };
+
+    use cdc_core::{
+        batch::Report,
+        delivery::{CallError, CallErrorKind},
+        record::Shard,
+    };
+
+    use super::log;
+    use crate::{handler::Handled, response::batch_response};
+
+    /// Keeps what is written to it.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// The log lines of a report.
+    fn lines(report: Report) -> String {
+        let shard = Shard { stream_arn: "arn".into(), id: "shardId-000000000003".into() };
+        let handled = Handled { response: batch_response(None), report, shard };
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
+        tracing::subscriber::with_default(lines.finish(), || log(&handled));
+        let bytes = kept.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_ledger_that_fails_is_a_state_error_whether_read_or_written() {
+        let error = || Some(CallError::new("Query", CallErrorKind::Unavailable, None));
+        let read = Report { ledger_read_failed: error(), ..Report::default() };
+        let written = Report { ledger_write_failed: error(), ..Report::default() };
+        for (report, says) in [(read, "nothing was done"), (written, "may be published again")] {
+            let lines = lines(report);
+            let line = lines.lines().find(|line| line.contains("STATE_ERROR")).unwrap_or_default();
+            assert!(line.contains("ERROR") && line.contains(says), "{lines}");
+        }
+        assert!(!lines(Report::default()).contains("STATE_ERROR"));
+    }
+}
