@@ -9,7 +9,7 @@ use cdc_core::{
 };
 
 use crate::{
-    output::{CARE, DIM, HEAD, Output},
+    output::{CARE, DIM, HEAD, Output, one_line},
     table::{Cell, lines},
 };
 
@@ -22,7 +22,10 @@ pub(super) fn listed(name: &str, table: &TableRules, output: &mut Output) -> io:
         format!("{}: by the rules of ", shown(name))
     };
     let head = format!("{found}{HEAD}{}{HEAD:#}", shown(table.name()));
-    output.line(format_args!("{head}  {DIM}{}:{line}{DIM:#}\n", shown(file)))?;
+    // Whole, however long: somebody opens it.
+    let mut file = file.to_owned();
+    one_line(&mut file);
+    output.line(format_args!("{head}  {DIM}{file}:{line}{DIM:#}\n"))?;
     for (what, told) in [
         ("keys", keys(table)),
         ("event type", shown(table.event_type())),
