@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     Rules, SnapshotRule, TableRules, UnlistedTables,
     fields::{Checker, Findings, Settings},
-    problem::{Place, Problem, shown},
+    problem::{Place, Problem, shown, shown_path},
     read::{Body, Node, Source},
     redaction::Redaction,
     settings::{
@@ -251,7 +251,7 @@ impl Checker<'_> {
     }
 
     fn duplicate_table(&mut self, name: &str, key: &Node, (path, place): (&str, Place)) {
-        let (name, path, Place { line, column }) = (shown(name), shown(path), place);
+        let (name, path, Place { line, column }) = (shown(name), shown_path(path), place);
         let text = format!(
             "table {name} is configured twice, first at {path}:{line}:{column}; keep one of the two"
         );

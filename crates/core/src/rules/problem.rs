@@ -5,8 +5,12 @@
 
 use std::fmt;
 
+use crate::failure::told;
+
 /// Longer texts from a file are cut where they are shown.
 const SHOWN_CHARS_MAX: usize = 80;
+/// Longest path of a file system.
+const PATH_CHARS_MAX: usize = 4096;
 /// A screen or two; whoever has more has one mistake many times.
 const PROBLEMS_SHOWN_MAX: usize = 50;
 /// More suggestions are a list to read.
@@ -59,7 +63,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&shown(&self.file))?;
+        f.write_str(&shown_path(&self.file))?;
         if let Some((line, column)) = self.place() {
             write!(f, ":{line}:{column}")?;
         }
@@ -116,6 +120,11 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// A path as a message shows it: whole, for somebody opens it, with control characters escaped.
+pub(super) fn shown_path(path: &str) -> String {
+    told(path, PATH_CHARS_MAX)
 }
 
 /// Text from a file as a message may show it: control characters escaped, and cut.

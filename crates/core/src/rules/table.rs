@@ -5,7 +5,7 @@ use super::{
     check::Head,
     columns::{Builder, ColumnRules, fold},
     fields::{Checker, Listed, Settings},
-    problem::{Place, did_you_mean, shown},
+    problem::{Place, did_you_mean, shown, shown_path},
     read::{Body, Node},
     redaction::Redaction,
     settings::{
@@ -145,7 +145,7 @@ impl Checker<'_> {
                 self.problem(own.column.node, text);
             } else if let Some(default) = redaction_of(key, &head.redact) {
                 let (path, Place { line, column }) =
-                    (shown(head.path), default.column.node.place());
+                    (shown_path(head.path), default.column.node.place());
                 let text = format!(
                     "keys of {whose}: found \"{name}\", which the defaults redact \
                      ({path}:{line}:{column}): {REASON}; remove one of the two"

@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use cdc_core::failure::shown;
+use cdc_core::failure::told;
 
 use super::{INPUT_BYTES_MAX, RECORD_BYTES_MAX};
 
@@ -48,13 +48,21 @@ pub enum InputError {
     },
 }
 
+/// Longest path of a file system.
+const PATH_CHARS_MAX: usize = 4096;
+
+/// A path as a message shows it: whole, for somebody opens it.
+fn whole(file: &str) -> String {
+    told(file, PATH_CHARS_MAX)
+}
+
 impl InputError {
     pub(super) fn unreadable(file: &str, cause: io::Error) -> Self {
-        Self::Unreadable { file: shown(file), cause }
+        Self::Unreadable { file: whole(file), cause }
     }
 
     pub(super) fn too_large(file: &str) -> Self {
-        Self::InputTooLarge { file: shown(file) }
+        Self::InputTooLarge { file: whole(file) }
     }
 }
 
@@ -73,11 +81,11 @@ enum Part {
 
 impl Place {
     pub(super) fn line(file: &str, number: usize) -> Self {
-        Self { file: shown(file), part: Part::Line(number) }
+        Self { file: whole(file), part: Part::Line(number) }
     }
 
     pub(super) fn record(file: &str, number: usize) -> Self {
-        Self { file: shown(file), part: Part::Record(number) }
+        Self { file: whole(file), part: Part::Record(number) }
     }
 }
 
