@@ -13,6 +13,11 @@ pub fn prepare_again(pipeline: &Pipeline, letter: &Replayable) -> Vec<PreparedUn
         Some(error) => rejected(Failure::parse(error)),
         None => prepared(pipeline, letter),
     };
+    meant(prepared, letter)
+}
+
+/// Those of the record's units that the letter is about.
+fn meant(prepared: Prepared, letter: &Replayable) -> Vec<PreparedUnit> {
     if letter.whole && prepared.units.len() > 1 {
         return prepared.units;
     }
@@ -28,6 +33,10 @@ pub fn prepare_again(pipeline: &Pipeline, letter: &Replayable) -> Vec<PreparedUn
     }
     if unit.table.is_none() {
         unit.table.clone_from(&letter.table);
+    }
+    if let (false, Work::Bury(failure)) = (letter.whole, &mut unit.work) {
+        // One unit failed then, and the others have fates of their own, whatever is wrong today.
+        failure.whole = false;
     }
     vec![unit]
 }
@@ -56,4 +65,77 @@ fn the_one(prepared: Prepared, part: u32) -> PreparedUnit {
 /// into units at all.
 fn is_buried(unit: &PreparedUnit) -> bool {
     matches!(unit.work, Work::Bury(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        Failure, Prepared, PreparedUnit, Replayable, Work, meant, prepare_again, rejected,
+    };
+    use crate::{
+        dead_letter::{Letter, read, write},
+        envelope::OtherKind,
+        pipeline::SkipReason,
+        record::{RecordKey, expand},
+        testing::{arrived, pipeline, raw, shard},
+    };
+
+    /// A letter about this part of a record of these bytes, or about all of it.
+    fn letter(data: &str, part: u32, whole: bool) -> Replayable {
+        let record = &expand(vec![raw(7, "k", data.to_owned())]).records[0];
+        let text = write(&Letter {
+            pipeline: "test",
+            shard: &shard(),
+            record,
+            key: RecordKey::of(record),
+            part,
+            half: None,
+            whole,
+            table: None,
+            event_id: None,
+            carried: None,
+            failure: &Failure::parse("x"),
+            attempts: 1,
+            last_attempt: arrived(),
+            id_key: &pipeline().id_key,
+        });
+        read(&text).unwrap().replayable(&shard().stream_arn).unwrap()
+    }
+
+    /// A record that a later release takes apart into so many units.
+    fn of_units(count: u32) -> Prepared {
+        let unit = |part| PreparedUnit {
+            part,
+            work: Work::Skip(SkipReason::Other(OtherKind::Heartbeat)),
+            ..rejected(Failure::parse("x")).units.remove(0)
+        };
+        Prepared { units: (0..count).map(unit).collect(), key: None }
+    }
+
+    /// Which parts of a record of three units a letter about this part is about.
+    fn check(part: u32, whole: bool, expected: &[u32]) {
+        let units = meant(of_units(3), &letter("{}", part, whole));
+        let parts: Vec<u32> = units.iter().map(|unit| unit.part).collect();
+        assert_eq!(parts, expected, "part {part}, whole {whole}");
+    }
+
+    #[test]
+    fn a_letter_is_about_its_part_or_about_all_of_its_record() {
+        check(0, true, &[0, 1, 2]);
+        check(0, false, &[0]);
+        check(2, false, &[2]);
+    }
+
+    #[test]
+    fn a_letter_about_one_part_never_comes_to_be_about_the_whole_record() {
+        for (data, part, whole) in
+            [("{no", 0, true), ("{no", 1, false), ("{\"ts_ms\":1}", 1, false)]
+        {
+            let units = prepare_again(&pipeline(), &letter(data, part, whole));
+            let [PreparedUnit { part: found, work: Work::Bury(failure), .. }] = &units[..] else {
+                panic!("{data}: {units:?}")
+            };
+            assert_eq!((*found, failure.whole), (part, whole), "{data}");
+        }
+    }
 }
