@@ -79,7 +79,8 @@ impl OpenLetter {
         Some(self.with(stream_arn, record, Some(carried), malformed))
     }
 
-    /// The record that the letter points to, as the stream of this ARN has it.
+    /// The record that the letter is about, as the stream of this ARN has it: for a letter that only
+    /// points to it, and for one whose own copy is not to be believed.
     ///
     /// # Errors
     /// [`AnotherRecord`] where none of the records under that number is the letter's.
@@ -93,13 +94,17 @@ impl OpenLetter {
         }
         let expanded = expand(vec![read]);
         let is_it = |record: &&Record| RecordKey::of(record) == self.place.key;
-        let place = self.place.position.sub_sequence as usize;
-        // Where Lambda took the aggregate apart, each of its records counts as the first.
-        let found = expanded.records.get(place).filter(is_it);
-        let found = found.or_else(|| expanded.records.iter().find(is_it)).ok_or(AnotherRecord)?;
+        let found = match self.place.position.sub_sequence {
+            // Where Lambda took the aggregate apart, each of its records counts as the first.
+            0 => expanded.records.iter().find(is_it),
+            // Any other place would be an order of the letter's own choice.
+            place => expanded.records.get(place as usize).filter(is_it),
+        };
+        let found = found.ok_or(AnotherRecord)?;
         let record = Record { position: self.place.position.clone(), ..found.clone() };
         let malformed = expanded.malformed.first().map(|(_, error)| *error);
-        Ok(self.with(stream_arn, record, None, malformed))
+        let carried = self.original.bytes().map(|_| Carried::Either);
+        Ok(self.with(stream_arn, record, carried, malformed))
     }
 
     fn with(

@@ -227,6 +227,13 @@ fn a_pointer_finds_its_record_in_the_stream() {
     let found = apart.replayable_from(&arn, whole()).unwrap();
     assert_eq!((&found.record.data[..], found.record.position.sub_sequence), (b.as_bytes(), 0));
 
+    // The place in the aggregate is part of the order: nobody chooses it.
+    let mut elsewhere = pointer(vec![whole()], 0);
+    for place in [1, 2, 3, u32::MAX] {
+        elsewhere.place.position.sub_sequence = place;
+        assert!(elsewhere.replayable_from(&arn, whole()).is_err(), "{place}");
+    }
+
     let other = pointer(vec![raw(7, "k", update("c", 1))], 0);
     assert!(other.replayable_from(&arn, whole()).is_err());
     assert!(apart.replayable_from(&arn, raw(8, "agg", aggregate(&[("k", &b)]))).is_err());

@@ -72,6 +72,8 @@ pub enum Carried {
     Event,
     /// As bytes.
     Data,
+    /// In one of these ways, and which is found anew: the record's data came from the stream.
+    Either,
 }
 
 /// The letter as JSON text of at most [`LETTERS_BYTES_MAX`] bytes. (What another letter carried fitted
@@ -116,9 +118,9 @@ fn original(out: &mut String, letter: &Letter<'_>) -> String {
     let data = &letter.record.data;
     match (letter.carried, std::str::from_utf8(data)) {
         (Some(Carried::Event), Ok(text)) => return event(out, letter, text),
-        (Some(_), _) => return bytes(out, letter),
+        (Some(Carried::Event | Carried::Data), _) => return bytes(out, letter),
         (None, _) if letter.failure.by_pointer => return pointer(out, letter),
-        (None, _) => {}
+        (None | Some(Carried::Either), _) => {}
     }
     let content = Inflater::default().inflate(data).unwrap_or_default();
     if content.len() <= room
@@ -126,7 +128,7 @@ fn original(out: &mut String, letter: &Letter<'_>) -> String {
         && can_be_inside(document.text())
     {
         event(out, letter, document.root().text())
-    } else if base64_simd::STANDARD.encoded_length(data.len()) <= room {
+    } else if letter.carried.is_some() || base64_simd::STANDARD.encoded_length(data.len()) <= room {
         bytes(out, letter)
     } else {
         pointer(out, letter)

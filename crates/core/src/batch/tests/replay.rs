@@ -3,6 +3,7 @@
 use super::world::{BusDoes, World, records, replayable};
 use crate::{
     batch::{Outcome, Report},
+    dead_letter,
     delivery::{BusCode, CallErrorKind},
     failure::FailureCode,
     pipeline::{Pipeline, SkipReason},
@@ -180,6 +181,17 @@ fn a_letter_that_carries_its_record_is_never_exchanged_for_a_pointer() {
     assert_eq!(letter["originalEvent"]["after"]["id"], "a");
     assert!(letter["error"]["message"].to_string().contains("has no rules"));
     assert_eq!(letter["table"], "t");
+}
+
+#[test]
+fn nor_is_one_whose_copy_was_confirmed_on_the_stream() {
+    let mut world = buried("a1");
+    world.pipeline = testing::pipeline_of(&BROKEN.replace("  t:", "  other:"));
+    let letter = dead_letter::read(&world.bodies[0]).unwrap();
+    let arn = testing::shard().stream_arn;
+    let confirmed = letter.replayable_from(&arn, records("a1").remove(0)).unwrap();
+    world.replay_these(vec![confirmed]);
+    assert_eq!(world.letters[1]["originalEvent"]["after"]["id"], "a");
 }
 
 #[test]
