@@ -39,7 +39,7 @@ pub fn log(handled: &Handled) {
     }
     if !handled.refused.is_empty() {
         warn!(action, reasons = ?handled.refused, "letters refused: they are not of this pipeline, \
-            stream and its shards");
+            stream and its shards, or nothing confirms them");
     }
     if let Some(stopped) = handled.stopped {
         let calls_failed = &handled.calls_failed;

@@ -55,9 +55,13 @@ impl Batch {
     fn not_buried(&mut self, items: &[u32], error: CallError) {
         let invalid = error.kind == CallErrorKind::Invalid;
         for &index in items {
-            if !invalid || !self.make_easier(index, items.len() == 1) {
-                self.failed(index);
+            if invalid && self.make_easier(index, items.len() == 1) {
+                continue;
             }
+            if invalid {
+                self.report.letters_refused.insert(self.items.get(index).unit);
+            }
+            self.failed(index);
         }
         self.report.call_failed(error);
     }

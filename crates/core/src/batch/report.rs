@@ -1,6 +1,6 @@
 //! What became of a batch: for the log line, the metrics and the answer. Never a row value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::items::State;
 use crate::{
@@ -58,6 +58,9 @@ pub struct Report {
     pub calls_failed: BTreeMap<String, usize>,
     /// The first failures of records, in words: position, part and what is wrong.
     pub failures: Vec<(Position, u32, Failure)>,
+    /// Units, by their place among all, whose letter the queue refused as invalid although it came
+    /// alone: it can be larger than the queue takes.
+    pub letters_refused: BTreeSet<usize>,
     /// The ledger could not be read: nothing was done.
     pub ledger_read_failed: Option<CallError>,
     /// The ledger could not be written: what this run settled may come again.

@@ -304,11 +304,18 @@ impl<'r, W: Wiring> Run<'r, W> {
     fn matches(&mut self, taken: &Taken) -> bool {
         let matches = match &taken.letter {
             Ok(letter) => self.request.filter.takes(letter),
+            Err(error) if error.other_version && self.spares_other_versions() => false,
             Err(error) => self.request.filter.takes_what_is_no_letter(error),
         };
         self.tally.counts.scanned += 1;
         self.tally.counts.matched += usize::from(matches);
         matches
+    }
+
+    /// Whether letters of other versions are no part of what is thrown away: after a rollback they are
+    /// real ones, so that they have to be asked for by name.
+    fn spares_other_versions(&self) -> bool {
+        self.request.action == Action::Purge && self.request.filter.code.is_none()
     }
 
     fn look(&mut self, chosen: Vec<Taken>) -> Option<Stopped> {

@@ -45,7 +45,8 @@ impl<W: Wiring> Run<'_, W> {
         for taken in page {
             let Some(taken) = self.choose(taken, ready.len()) else { continue };
             let opened = match stopped {
-                // The stream did not answer for the one before.
+                // As with the one before.
+                Some(Stopped::Deadline) if self.needs_stream(&taken) => Err(Closed::NoTime),
                 Some(_) if self.needs_stream(&taken) => Err(Closed::Unread),
                 _ => self.open(&taken).await,
             };
@@ -107,8 +108,10 @@ impl<W: Wiring> Run<'_, W> {
             return Ok(replayable);
         }
         match self.read(letter, stream).await {
-            // What it carries is all that is left, and anybody can have written it.
-            Err(Closed::Gone) if letter.original.bytes().is_some() => {
+            // What it carries is all there is, and anybody can have written it.
+            Err(Closed::Gone | Closed::Refused(Refused::OtherRecord))
+                if letter.original.bytes().is_some() =>
+            {
                 Err(Closed::Refused(Refused::Unsealed))
             }
             read => read,
@@ -204,8 +207,8 @@ fn foreseen(units: Vec<PreparedUnit>) -> (&'static str, Option<Why>) {
 fn gone() -> Why {
     Why::new(
         RECORD_GONE,
-        "the stream no longer has the record that the letter points to: its retention period is over, or \
-         the stream was made anew. What is left of the change is what the letter says (table, event id, place, error); let the \
-         source send the row again, then park or purge the letter",
+        "the stream no longer has the record that the letter points to: its retention period is over, \
+         or the stream was made anew. What is left of the change is what the letter says (table, event \
+         id, place, error); let the source send the row again, then park or purge the letter",
     )
 }

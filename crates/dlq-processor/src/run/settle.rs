@@ -1,9 +1,6 @@
 //! After a page of a replay: what is settled is deleted, what is not is held.
 
-use cdc_core::{
-    batch::{Outcome, Report, UnitOutcome},
-    delivery::CallErrorKind,
-};
+use cdc_core::batch::{Outcome, Report, UnitOutcome};
 
 use super::{Run, Taken, Why, Wiring};
 use crate::answer::{Stopped, Told};
@@ -30,7 +27,7 @@ impl<W: Wiring> Run<'_, W> {
                     stopped = Some(why);
                     self.failed(taken, "kept", &unsettled(report));
                 }
-                End::Refused => self.failed(taken, "kept", &unsettled(report)),
+                End::Refused => self.failed(taken, "kept", &not_taken()),
                 end => settled.push((taken, end)),
             }
         }
@@ -67,12 +64,12 @@ impl<W: Wiring> Run<'_, W> {
 
 /// What a letter came to: what is worst for one of its units.
 fn end_of(index: usize, report: &Report) -> End {
-    let units = report.units.iter().filter(|unit| unit.record == index);
-    let ends = units.map(|unit| end_of_unit(unit, report));
+    let units = report.units.iter().enumerate().filter(|(_, unit)| unit.record == index);
+    let ends = units.map(|(place, unit)| end_of_unit(place, unit, report));
     ends.max_by_key(End::rank).unwrap_or(End::Unsettled(Stopped::Bus))
 }
 
-fn end_of_unit(unit: &UnitOutcome, report: &Report) -> End {
+fn end_of_unit(place: usize, unit: &UnitOutcome, report: &Report) -> End {
     let of_it = |(at, part, _): &&(_, u32, _)| *at == unit.position && *part == unit.part;
     let failure = report.failures.iter().find(of_it).map(|(_, _, failure)| failure);
     match (unit.outcome, failure) {
@@ -82,9 +79,9 @@ fn end_of_unit(unit: &UnitOutcome, report: &Report) -> End {
             let message = failure.map_or("EventBridge refused the event", |it| &it.message);
             End::BuriedAnew(Why::new(code.as_str(), message))
         }
+        _ if report.letters_refused.contains(&place) => End::Refused,
         _ if report.stopped_at_deadline => End::Unsettled(Stopped::Deadline),
-        // It was to be buried, and the queue did not confirm it: it is down, or this one is too large.
-        (_, Some(_)) if only_invalid(report) => End::Refused,
+        // It was to be buried, and the queue did not confirm it.
         (_, Some(_)) => End::Unsettled(Stopped::Queue),
         (Outcome::Suppressed | Outcome::Unsettled, None) => End::Unsettled(Stopped::Bus),
     }
@@ -102,12 +99,6 @@ impl End {
     }
 }
 
-/// Whether whatever failed was a request that the service judged as wrong.
-fn only_invalid(report: &Report) -> bool {
-    let invalid = CallErrorKind::Invalid.to_string();
-    report.calls_failed.keys().all(|call| call.contains(&invalid))
-}
-
 /// What the calls said where something stays unsettled: codes, no messages.
 fn unsettled(report: &Report) -> Why {
     let calls = report.calls_failed.keys();
@@ -117,6 +108,14 @@ fn unsettled(report: &Report) -> Why {
         said.push("the function's deadline came".to_owned());
     }
     Why::new("NOT_SETTLED", said.join("; "))
+}
+
+fn not_taken() -> Why {
+    Why::new(
+        "NOT_SETTLED",
+        "it failed again, and the queue refuses the letter that was to take its place, which may be too \
+         large for a message; show has its error, and park or purge take it out of the way",
+    )
 }
 
 fn not_deleted() -> Why {

@@ -43,7 +43,7 @@ pub(crate) enum Refused {
     FutureAttempt,
     /// The stream's record at its place is another one.
     OtherRecord,
-    /// It bears no valid seal, and the stream no longer has its record.
+    /// It bears no valid seal, and the stream does not have its record, or no longer.
     Unsealed,
 }
 
@@ -75,8 +75,8 @@ impl Refused {
             Self::FutureAttempt => "its last attempt lies in the future",
             Self::OtherRecord => "the stream's record at its place is another one",
             Self::Unsealed => {
-                "it bears no valid seal of this pipeline, and the stream no longer has its record: \
-                 whoever may send to the queue can have written it; force takes it all the same"
+                "it bears no valid seal of this pipeline, and the stream does not have its record, or no \
+                 longer: whoever may send to the queue can have written it; force takes it all the same"
             }
         }
     }

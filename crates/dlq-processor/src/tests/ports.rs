@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use cdc_core::{
-    delivery::{CallError, Delivery},
+    delivery::{CallError, CallErrorKind, Delivery},
     outbound::OutboundEvent,
     ports::{
         Burial, Clock, DeadLetters, LETTERS_MAX, LetterQueue, MessageDone, Received, Sink,
@@ -81,6 +81,11 @@ impl DeadLetters for Sender {
     async fn bury(&self, letters: Vec<Arc<str>>) -> Result<Vec<Burial>, CallError> {
         let Self(world, parked) = self;
         let operation = if *parked { "park" } else { "bury" };
+        let bytes: usize = letters.iter().map(|letter| letter.len()).sum();
+        if !parked && bytes > world.with(|state| state.bury_bytes_max) {
+            world.call(operation, |_| ()).await?;
+            return Err(CallError::new(operation, CallErrorKind::Invalid, Some("TooLong")));
+        }
         let confirmed = vec![Burial::Confirmed; letters.len()];
         world
             .call(operation, |state| {

@@ -160,6 +160,16 @@ fn what_cannot_be_deleted_is_told_and_comes_again_with_the_same_id() {
 }
 
 #[test]
+fn what_was_left_out_and_not_deleted_is_not_counted_as_skipped() {
+    let row = r#"{"table":"slim","operation":"UPDATE","after":{"id":1}}"#;
+    let world = World::of(vec![body(&LetterText { data: row, ..LetterText::default() })]);
+    world.with(|state| state.fails.insert("delete", CallErrorKind::Denied));
+    let answer = world.answer(REPLAY);
+    assert_eq!((counts(&answer).as_str(), &answer["stopped"]), ("", &"queue".into()));
+    assert_eq!(answer["letters"][0]["outcome"], "notDeleted");
+}
+
+#[test]
 fn a_limit_counts_what_was_put_through_and_the_rest_is_given_back() {
     let words: Vec<String> = (0..30).map(|number| format!("a{number}")).collect();
     let world = World::with_letters(&words.join(" "));
@@ -276,6 +286,47 @@ fn a_letter_that_the_queue_does_not_take_again_stays_and_the_run_goes_on() {
         ("replayed 2, failed 11", &Value::Null)
     );
     assert_eq!(answer["letters"][0]["outcome"], "kept");
+}
+
+#[test]
+fn one_letter_that_is_too_large_keeps_no_other_from_being_settled() {
+    let data = format!("{{no{}", "x".repeat(5000));
+    let large = body(&LetterText { data: &data, number: 9, ..LetterText::default() });
+    let world = World::of([bodies("? b1"), vec![large.clone()]].concat());
+    world.with(|state| {
+        state.bury_bytes_max = 5000;
+        state.fails_once.push(("publish", CallErrorKind::Unavailable));
+    });
+    let answer = world.answer(REPLAY);
+    assert_eq!(
+        (counts(&answer).as_str(), &answer["stopped"]),
+        ("replayed 1, failed 2", &Value::Null)
+    );
+    let letters = answer["letters"].as_array().unwrap();
+    let kept: Vec<&Value> = letters.iter().filter(|it| it["outcome"] == "kept").collect();
+    let [kept] = kept[..] else { panic!("{answer}") };
+    assert_eq!(kept["position"]["sequenceNumber"], "9");
+    assert!(kept["why"]["message"].as_str().unwrap().contains("too large for a message"));
+    let queue = world.queue().0;
+    assert!(queue.len() == 2 && queue.contains(&large), "the other one is a new letter");
+}
+
+#[test]
+fn the_deadline_ends_the_reads_of_a_page_and_what_was_read_is_published() {
+    let pointer = |number| LetterText { number, pointer: true, ..LetterText::default() };
+    let world = World::of((1..=10).map(|number| body(&pointer(number))).collect());
+    world.with(|state| {
+        let records =
+            (1..=10).map(|number| (format!("{SHARD} {number}"), record(&pointer(number))));
+        state.records.extend(records);
+    });
+    let answer = world.answer_within(REPLAY, Duration::from_secs(26));
+    let reads = world.count("readOne");
+    assert!((2..9).contains(&reads), "{reads} reads");
+    assert_eq!((&answer["replayed"], &answer["stopped"]), (&reads.into(), &"deadline".into()));
+    let letters = answer["letters"].as_array().unwrap();
+    assert_eq!(letters.len(), 10 - reads);
+    assert!(letters.iter().all(|letter| letter["why"]["code"] == "NOT_SETTLED"), "{answer}");
 }
 
 #[test]

@@ -185,6 +185,37 @@ fn an_unsealed_letter_whose_record_is_on_the_stream_is_replayed_as_the_stream_ha
 }
 
 #[test]
+fn where_the_stream_has_the_record_nothing_else_of_a_forged_letter_counts() {
+    let good = LetterText { number: 9, ..LetterText::default() };
+    let replayed = |letter: String| {
+        let world = World::of(vec![letter]);
+        world.with(|state| state.records.insert(format!("{SHARD} 9"), record(&good)));
+        let answer = world.answer(r#"{"action":"replay"}"#);
+        (answer, world.with(|state| state.details.clone()))
+    };
+    let expected = replayed(body(&good)).1;
+    assert_eq!(expected.len(), 1);
+    let row = serde_json::json!({"table":"t","operation":"UPDATE","after":{"id":"a","v":2}});
+    for (at, to) in [
+        ("/originalEvent", row),
+        ("/position/arrivedAt", "2030-01-01T00:00:00.000Z".into()),
+        ("/position/partitionKey", "eve".into()),
+    ] {
+        assert_eq!(replayed(tampered(at, to)).1, expected, "{at}");
+    }
+    for (at, to) in [
+        ("/position/sequenceNumber", Value::from("9".repeat(56))),
+        ("/position/recordKey", "0".repeat(32).into()),
+        ("/position/subSequence", 1.into()),
+    ] {
+        let (answer, details) = replayed(tampered(at, to));
+        assert_eq!((&answer["refused"], details), (&1.into(), vec![]), "{at}: {answer}");
+        let refused = answer["letters"][0]["refused"].as_str().unwrap();
+        assert!(refused.starts_with("UNSEALED: "), "{at}: {refused}");
+    }
+}
+
+#[test]
 fn force_takes_an_unsealed_letter() {
     let world = World::of(vec![body(&LetterText { sealed: false, ..LetterText::default() })]);
     assert_eq!(world.answer(r#"{"action":"replay","force":true}"#)["replayed"], 1);
@@ -217,4 +248,9 @@ fn a_letter_of_a_later_version_is_told_apart_and_never_thrown_away_with_garbage(
     let answer = world.answer(r#"{"action":"replay"}"#);
     let refused = answer["letters"][0]["refused"].as_str().unwrap();
     assert!(refused.starts_with("OTHER_VERSION: "), "{refused}");
+    let purged = |filter: &str| {
+        world.answer(&format!(r#"{{"action":"purge","force":true{filter}}}"#))["purged"].clone()
+    };
+    assert_eq!((purged(""), world.queue().0.len()), (0.into(), 1), "not with all either");
+    assert_eq!(purged(r#","filter":{"code":"OTHER_VERSION"}"#), 1);
 }

@@ -75,6 +75,10 @@ pub(crate) struct State {
     pub(crate) shards: Vec<String>,
     /// Operations that fail, always and with that kind.
     pub(crate) fails: HashMap<&'static str, CallErrorKind>,
+    /// Operations that fail once.
+    pub(crate) fails_once: Vec<(&'static str, CallErrorKind)>,
+    /// The queue refuses requests of more bytes as invalid.
+    pub(crate) bury_bytes_max: usize,
     /// Every call, in order.
     pub(crate) calls: Vec<&'static str>,
     pub(crate) kill: Option<Kill>,
@@ -116,6 +120,8 @@ impl World {
             records: HashMap::new(),
             shards: vec!["shardId-000000000000".into(), SHARD.into()],
             fails: HashMap::new(),
+            fails_once: Vec::new(),
+            bury_bytes_max: usize::MAX,
             calls: Vec::new(),
             kill: None,
             hidden: Vec::new(),
@@ -248,6 +254,9 @@ impl State {
             Some(Kill::Before(at)) if at == number => return Fault::KillBefore,
             Some(Kill::After(at)) if at == number => return Fault::KillAfter,
             _ => {}
+        }
+        if let Some(at) = self.fails_once.iter().position(|(of, _)| *of == operation) {
+            return Fault::Fail(self.fails_once.remove(at).1);
         }
         if let Some(kind) = self.fails.get(operation) {
             return Fault::Fail(*kind);
