@@ -19,7 +19,7 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   cdc config check                         the rules that are compiled in
   cdc --config config config check         a folder: every .yaml file in it, at any depth
-  cdc --config config/tables/users.yaml config check
+  cdc --config rules.yaml config check     one file, head and tables in it
   cdc --json config check | jq '.tables[] | select(.redact == [])'
 
 Every problem is told with file, line and column, what was found and what was expected: exit code 2.
@@ -71,9 +71,13 @@ fn verdict(rules: &Rules, warnings: usize) -> String {
         UnlistedTables::Skip => "skipped",
     };
     let (pipeline, tables) = (shown(rules.pipeline()), rules.tables().len());
+    let warnings = match warnings {
+        1 => "1 warning".to_owned(),
+        count => format!("{count} warnings"),
+    };
     format!(
-        "{GOOD}ok:{GOOD:#} pipeline {pipeline}, {tables} tables, {warnings} warnings; changes of any \
-         other table are {unlisted}"
+        "{GOOD}ok:{GOOD:#} pipeline {pipeline}, {tables} tables, {warnings}; changes of any other \
+         table are {unlisted}"
     )
 }
 

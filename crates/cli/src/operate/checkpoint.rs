@@ -219,8 +219,11 @@ fn reset(
     if json {
         output.line(&asked.text)?;
     } else {
-        let note =
-            if *note_forgotten { "and its note" } else { "and left its note, which moved on" };
+        let note = if *note_forgotten {
+            "and its note"
+        } else {
+            "and no note: it has none, or one that moved on"
+        };
         output.line(format_args!("{shard}: forgot {claims_forgotten} claims {note}"))?;
     }
     if *complete {

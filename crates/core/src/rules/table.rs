@@ -47,7 +47,7 @@ impl Checker<'_> {
         };
         let (keys, include) = (keys?, include?);
         self.refuse_redacted_keys(&keys, &redact, head, &whose);
-        self.warn_about_unused(&include, &keys, &redact, &whose);
+        self.warn_about_unused(&include, &keys, (&redact, &head.redact), &whose);
         if !self.findings.problems.is_empty() {
             // Nobody will see the rules; and the bounds that compiling relies on may be broken.
             return None;
@@ -161,7 +161,7 @@ impl Checker<'_> {
         &mut self,
         include: &Include<'_>,
         keys: &[Listed<'_>],
-        redact: &[Redaction<'_>],
+        (redact, by_default): (&[Redaction<'_>], &[Redaction<'_>]),
         whose: &str,
     ) {
         let Include::Columns(included) = include else { return };
@@ -171,11 +171,16 @@ impl Checker<'_> {
             if included.iter().chain(keys).any(|listed| fold(listed.name) == folded) {
                 continue;
             }
-            let guess = did_you_mean(column.name, included.iter().map(|listed| listed.name));
+            let in_the_clear = included.iter().map(|listed| listed.name).filter(|name| {
+                let folded = fold(name);
+                let mut redactions = redact.iter().chain(by_default);
+                redactions.all(|redaction| fold(redaction.column.name) != folded)
+            });
+            let guess = did_you_mean(column.name, in_the_clear);
+            let effect = if guess.is_empty() { "" } else { ", which is published as it is now" };
             let name = shown(column.name);
             let text = format!(
-                "redact of {whose}: \"{name}\" isn't in include, so it isn't published at \
-                 all{guess}"
+                "redact of {whose}: \"{name}\" isn't in include, so this redacts nothing{guess}{effect}"
             );
             self.warn(column.node, text);
         }

@@ -110,18 +110,24 @@ fn everything_included_leaves_redaction_as_it_is() {
 
 #[test]
 fn a_redacted_column_outside_include_is_warned_about() {
-    let warnings =
-        tables("tables: {t: {keys: [id], include: [email, b], redact: [emial, c]}}").warnings;
+    let warnings = tables(
+        "tables: {t: {keys: [id], include: [email, b, phone], redact: [emial, c, phone, phonee]}}",
+    )
+    .warnings;
     let said: Vec<_> = warnings.iter().map(ToString::to_string).collect();
-    let text = "isn't in include, so it isn't published at all";
+    let text = "isn't in include, so this redacts nothing";
     assert_eq!(
         said,
         [
-            format!("t.yaml:1:56: redact of table t: \"emial\" {text} (did you mean \"email\"?)"),
-            format!("t.yaml:1:63: redact of table t: \"c\" {text}"),
+            format!(
+                "t.yaml:1:63: redact of table t: \"emial\" {text} (did you mean \"email\"?), which is \
+                 published as it is now"
+            ),
+            format!("t.yaml:1:70: redact of table t: \"c\" {text}"),
+            format!("t.yaml:1:80: redact of table t: \"phonee\" {text}"),
         ]
     );
-    assert_eq!(warnings[0].as_problem().place(), Some((1, 56)));
+    assert_eq!(warnings[0].as_problem().place(), Some((1, 63)));
 }
 
 #[test]
