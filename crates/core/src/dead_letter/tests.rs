@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Letter, OpenLetter, Original, read, show, write};
 use crate::{
     failure::Failure,
+    pipeline::IdKey,
     record::{RawRecord, Record, RecordKey, expand},
     testing::{aggregate, arrived, pipeline, raw, shard, update},
 };
@@ -58,6 +59,45 @@ fn an_original_stays_byte_for_byte() {
     {
         assert_eq!(read(&body(text)).unwrap().original, Original::Event(text.into()), "{text}");
     }
+}
+
+#[test]
+fn a_seal_holds_all_that_decides_about_the_event() {
+    let key = pipeline().id_key;
+    let good: Value = serde_json::from_str(&body("{}")).unwrap();
+    let sealed = |letter: &Value| read(&letter.to_string()).unwrap().is_sealed(&key);
+    assert!(sealed(&good));
+    assert!(!read(&good.to_string()).unwrap().is_sealed(&IdKey::new(&[8; 32]).unwrap()));
+    for (at, to) in [
+        ("/pipeline", json!("other")),
+        ("/position/stream", json!("arn:aws:kinesis:us-east-1:123456789012:stream/other")),
+        ("/position/shard", json!("shardId-000000000004")),
+        ("/position/sequenceNumber", json!("8")),
+        ("/position/subSequence", json!(1)),
+        ("/position/part", json!(1)),
+        ("/position/half", json!(0)),
+        ("/position/half", Value::Null),
+        ("/position/recordKey", json!("0".repeat(32))),
+        ("/position/partitionKey", json!("eve")),
+        ("/position/arrivedAt", json!("2024-06-01T00:00:00.001Z")),
+        ("/originalEvent", json!({"a": 1})),
+        ("/seal", json!("0".repeat(32))),
+        ("/seal", json!("")),
+        ("/seal", Value::Null),
+    ] {
+        let mut letter = good.clone();
+        *letter.pointer_mut(at).unwrap() = to;
+        assert!(!sealed(&letter), "{at}");
+    }
+    let mut whole = good.clone();
+    whole["position"]["whole"] = true.into();
+    // The same bytes, carried another way.
+    let mut data = good.clone();
+    data["originalEvent"] = Value::Null;
+    data["originalData"] = json!({"encoding": "base64", "data": "e30="});
+    let mut without = good;
+    without.as_object_mut().unwrap().remove("seal");
+    assert!([whole, data, without].iter().all(|letter| !sealed(letter)));
 }
 
 #[test]

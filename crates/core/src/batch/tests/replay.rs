@@ -241,6 +241,18 @@ fn a_part_that_its_record_does_not_have_is_buried_and_named() {
 }
 
 #[test]
+fn what_could_not_be_taken_apart_is_meant_whole_until_it_can_be() {
+    let mut world = World::new();
+    world.deliver(records("? a1"));
+    for _ in 0..2 {
+        assert_eq!(world.letters[0]["position"]["whole"], true);
+        world.replay();
+    }
+    let one = buried("a1");
+    assert!(one.letters[0]["position"].get("whole").is_none());
+}
+
+#[test]
 fn letters_of_several_shards_keep_their_own() {
     let mut world = buried("a1 b1");
     let other = world.bodies[1].replace("shardId-000000000003", "shardId-000000000004");
