@@ -38,7 +38,7 @@ pub struct Counts {
     pub purged: usize,
     /// Still in the queue: failed again, not settled, or its record is gone from the stream.
     pub failed: usize,
-    /// Still in the queue: not a letter of this pipeline's stream.
+    /// Still in the queue: not a letter of this pipeline's stream, or not to be believed.
     pub refused: usize,
 }
 

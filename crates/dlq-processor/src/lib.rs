@@ -5,7 +5,9 @@
 //!
 //! It promises that looking is not touching, that a letter is deleted only once it is settled, and
 //! that whoever can send to the queue does not thereby choose what is published: a letter that names
-//! another pipeline, stream or shard than the configured ones is left where it is.
+//! another pipeline, stream or shard than the configured ones is left where it is, and one without the
+//! pipeline's seal is taken only as the stream itself has it, unless somebody with the right to invoke
+//! the function says otherwise.
 
 mod answer;
 mod handler;

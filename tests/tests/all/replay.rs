@@ -109,17 +109,57 @@ async fn forged_letters_are_left_and_told() {
     forge("/pipeline", "other");
     forge("/position/stream", "arn:aws:kinesis:us-east-1:123456789012:stream/other");
     forge("/position/shard", "shardId-000000000099");
+    // Records of these are not on the stream, so that nothing but the seal could speak for them.
+    forge("/originalEvent/after/v", "9");
+    forge("/position/sequenceNumber", &"9".repeat(56));
+    forge("/position/arrivedAt", "2030-01-01T00:00:00.000Z");
     assert!(place.cloud.queues().deliver(queue, "{\"table\":\"t\"}"));
     let functions = place.functions(MENDED).await;
     let answer = place::ask(&functions, REPLAY).await;
-    assert_eq!((&answer["replayed"], &answer["refused"]), (&1.into(), &4.into()), "{answer}");
+    assert_eq!((&answer["replayed"], &answer["refused"]), (&1.into(), &7.into()), "{answer}");
     let told = answer["letters"].as_array().unwrap();
     let mut codes: Vec<&str> =
         told.iter().map(|it| it["refused"].as_str().unwrap().split(':').next().unwrap()).collect();
     codes.sort_unstable();
-    assert_eq!(codes, ["NOT_A_LETTER", "OTHER_PIPELINE", "OTHER_STREAM", "UNKNOWN_SHARD"]);
-    assert_eq!((place.events().len(), place.letters().len()), (1, 4));
+    assert_eq!(
+        codes.join(" "),
+        "NOT_A_LETTER OTHER_PIPELINE OTHER_STREAM UNKNOWN_SHARD UNSEALED UNSEALED UNSEALED"
+    );
+    assert_eq!((place.events().len(), place.letters().len()), (1, 7));
     assert!(place.letters().iter().all(|letter| !letter.in_flight));
+}
+
+#[tokio::test]
+async fn a_letter_without_its_seal_is_replayed_as_the_stream_has_its_record() {
+    let mut published = Vec::new();
+    for forged in [false, true] {
+        let place = Place::new().await;
+        let data = row("a1");
+        let put = place.cloud.put_record(&place.resources.stream, "k", data.clone().into()).await;
+        let put = put.unwrap();
+        let records = [Row { shard: put.shard, number: put.number, data }];
+        let broken = place.functions(BROKEN).await;
+        for payload in event(&place.provisioned.stream_arn, &records) {
+            broken.invoke(FunctionName::CdcProcessor, payload.as_bytes()).await;
+        }
+        let queue = &place.resources.dead_letter_queue;
+        let [letter] = &place.cloud.queues().drain(queue).unwrap()[..] else {
+            panic!("one letter")
+        };
+        let mut body = letter.body.clone();
+        if forged {
+            let mut letter: Value = serde_json::from_str(&body).unwrap();
+            letter["originalEvent"]["after"]["v"] = "9".into();
+            letter.as_object_mut().unwrap().remove("seal");
+            body = letter.to_string();
+        }
+        assert!(place.cloud.queues().deliver(queue, &body));
+        let answer = place::ask(&place.functions(MENDED).await, REPLAY).await;
+        assert_eq!(answer["replayed"], 1, "{answer}");
+        assert_eq!(place.letters().len(), 0);
+        published.extend(place.events().into_iter().map(|event| event["after"]["v"].clone()));
+    }
+    assert_eq!(published, ["1", "1"]);
 }
 
 #[tokio::test]

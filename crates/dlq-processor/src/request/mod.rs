@@ -35,7 +35,8 @@ pub struct Request {
     pub rate: u32,
     /// Whether only to say what would be done.
     pub dry_run: bool,
-    /// Replay: letters of shards that the stream no longer lists, too. Purge: yes, delete them.
+    /// Replay: letters of shards that the stream no longer lists, and those without a valid seal, too.
+    /// Purge: yes, delete them.
     pub force: bool,
 }
 
