@@ -238,6 +238,12 @@ fn a_part_that_its_record_does_not_have_is_buried_and_named() {
         "the letter names part 3 of its record, which has 1"
     );
     assert_eq!(world.accepted.len(), 0);
+
+    // The arithmetic holds for any part, whoever let it pass.
+    let mut letter = replayable(&body);
+    letter.part = u32::MAX;
+    let report = world.replay_these(vec![letter]);
+    assert_eq!(outcomes(&report), [Outcome::DeadLettered(FailureCode::Parse)]);
 }
 
 #[test]
