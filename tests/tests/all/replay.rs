@@ -109,10 +109,18 @@ async fn forged_letters_are_left_and_told() {
     forge("/pipeline", "other");
     forge("/position/stream", "arn:aws:kinesis:us-east-1:123456789012:stream/other");
     forge("/position/shard", "shardId-000000000099");
-    // Records of these are not on the stream, so that nothing but the seal could speak for them.
-    forge("/originalEvent/after/v", "9");
-    forge("/position/sequenceNumber", &"9".repeat(56));
-    forge("/position/arrivedAt", "2030-01-01T00:00:00.000Z");
+    // The records of these are not on the stream, so that nothing but the seal could speak for them. As
+    // text, so that nothing else of the letter is written anew.
+    let far = format!(r#""sequenceNumber":"{}""#, "9".repeat(56));
+    for (from, to) in [
+        (r#""v":"0""#, r#""v":"9""#),
+        (r#""sequenceNumber":"1""#, far.as_str()),
+        (r#""arrivedAt":"2024"#, r#""arrivedAt":"2030"#),
+    ] {
+        let forged = good.replace(from, to);
+        assert_ne!(forged, good, "{from}");
+        assert!(place.cloud.queues().deliver(queue, &forged));
+    }
     assert!(place.cloud.queues().deliver(queue, "{\"table\":\"t\"}"));
     let functions = place.functions(MENDED).await;
     let answer = place::ask(&functions, REPLAY).await;
