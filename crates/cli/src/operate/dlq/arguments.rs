@@ -14,15 +14,22 @@ Examples:
 Looking is not touching: what was looked at is back in the queue at once. Rows are shown as the
 deployed rules would publish them. Exit code 3 where there are letters.";
 
-const MOVE_EXAMPLES: &str = "\
+const REPLAY_EXAMPLES: &str = "\
 Examples:
   cdc dlq replay --table users --dry-run         what would be replayed
   cdc dlq replay --table users --all --rate 20
-  cdc dlq park --code PARSE_ERROR
 
 A replay puts the changes through the pipeline again, with the rules that are deployed now: same
 event ids, marked as replays. A letter is deleted once its event is published; what fails again is
 buried anew, with its attempts counted. Exit code 3 where something was not replayed.";
+
+const PARK_EXAMPLES: &str = "\
+Examples:
+  cdc dlq park --code PARSE_ERROR --dry-run      what would be parked
+  cdc dlq park --code PARSE_ERROR --all
+
+A letter goes to the queue of parked ones byte for byte, those too that a replay refuses, and is
+deleted once that is confirmed. Exit code 3 where something was not parked.";
 
 const PURGE_EXAMPLES: &str = "\
 Examples:
@@ -41,10 +48,10 @@ pub(crate) enum DlqCommand {
     #[command(after_help = LOOK_EXAMPLES)]
     Show(LookArguments),
     /// Put dead letters through the pipeline again
-    #[command(after_help = MOVE_EXAMPLES)]
-    Replay(MoveArguments),
+    #[command(after_help = REPLAY_EXAMPLES)]
+    Replay(ReplayArguments),
     /// Move dead letters to the queue of parked ones
-    #[command(after_help = MOVE_EXAMPLES)]
+    #[command(after_help = PARK_EXAMPLES)]
     Park(MoveArguments),
     /// Delete dead letters for good
     #[command(after_help = PURGE_EXAMPLES)]
@@ -93,6 +100,15 @@ pub(crate) struct LookArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    /// Take letters too of shards that the stream no longer lists, and those without a valid seal
+    #[arg(long)]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) moved: MoveArguments,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct MoveArguments {
     /// Say what would be done, and do nothing
     #[arg(long)]
@@ -103,9 +119,6 @@ pub(crate) struct MoveArguments {
     /// Letters a second, at most [default: 50]
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=1000))]
     pub(super) rate: Option<u64>,
-    /// Take letters of shards too that the stream no longer lists
-    #[arg(long)]
-    pub(super) force: bool,
     #[command(flatten)]
     pub(super) filter: FilterArguments,
     #[command(flatten)]

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub(crate) use arguments::DlqCommand;
-use arguments::{LookArguments, MoveArguments, PurgeArguments};
+use arguments::{LookArguments, MoveArguments, PurgeArguments, ReplayArguments};
 use request::{Action, request};
 
 use super::{
@@ -84,8 +84,10 @@ pub(crate) fn run(
     match command {
         DlqCommand::List(arguments) => look(Action::List, arguments, json, output),
         DlqCommand::Show(arguments) => look(Action::Show, arguments, json, output),
-        DlqCommand::Replay(arguments) => moved(Action::Replay, arguments, json, output),
-        DlqCommand::Park(arguments) => moved(Action::Park, arguments, json, output),
+        DlqCommand::Replay(ReplayArguments { force, moved: arguments }) => {
+            moved(Action::Replay, *force, arguments, json, output)
+        }
+        DlqCommand::Park(arguments) => moved(Action::Park, false, arguments, json, output),
         DlqCommand::Purge(arguments) => purge(arguments, json, output),
     }
 }
@@ -110,13 +112,14 @@ fn look(
 
 fn moved(
     action: Action,
+    force: bool,
     arguments: &MoveArguments,
     json: bool,
     output: &mut Output,
 ) -> Result<Ended, CommandError> {
     let mut request = request(action, &arguments.filter)?;
     request["dryRun"] = arguments.dry_run.into();
-    request["force"] = arguments.force.into();
+    request["force"] = force.into();
     if arguments.all && arguments.filter.until.is_none() {
         // What fails again comes back as a new letter: it is not for this command any more.
         request["filter"]["until"] = Timestamp::now().to_string().into();

@@ -142,7 +142,52 @@ pub(super) fn done(action: Action, done: &Done, dry_run: bool, limit: u64) -> St
     }
     let _ = write!(text, "; the queue holds about {}", done.remaining_approx);
     if let Some(stopped) = &done.stopped {
-        let _ = write!(text, "\n{CARE}note:{CARE:#} stopped early: {}", plain(Some(stopped)));
+        let _ = write!(text, "\n{CARE}note:{CARE:#} stopped early: {}", why_stopped(stopped));
     }
     text
+}
+
+/// Why the run ended before it was through, and what to do.
+fn why_stopped(stopped: &str) -> String {
+    let words = match stopped {
+        "deadline" => "the function's time is up; run it once more",
+        "bus" => "the bus did not take the events; see `cdc health`, then run it once more",
+        "queue" => {
+            "the queue did not do what it was asked; see `cdc health`, then run it once more"
+        }
+        "stream" => "the stream could not be read; see `cdc health`, then run it once more",
+        "bound" => {
+            "as many messages were looked through as one run may; park or purge what is not wanted, \
+             then run it once more"
+        }
+        "size" => "the answer is as large as it may get; run it once more",
+        "new" => {
+            "only letters came that were written since the run began, such as those of what failed \
+             again; run it once more for what may be behind them"
+        }
+        // Of a later version of the function.
+        _ => return plain(Some(stopped)),
+    };
+    format!("{words} ({stopped})")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::why_stopped;
+
+    #[test]
+    fn whatever_stops_a_run_is_told_in_words() {
+        let schema = include_str!("../../../../../schemas/dlq-answer-1.json");
+        let schema: Value = serde_json::from_str(schema).unwrap();
+        let reasons = schema["properties"]["stopped"]["x-known"].as_array().unwrap();
+        let reasons: Vec<&str> = reasons.iter().filter_map(Value::as_str).collect();
+        assert!(reasons.len() > 5, "{reasons:?}");
+        for reason in reasons {
+            let told = why_stopped(reason);
+            assert!(told.ends_with(&format!(" ({reason})")), "{told}");
+        }
+        assert_eq!(why_stopped("tea\u{1b}time"), super::plain(Some("tea\u{1b}time")));
+    }
 }
