@@ -5,6 +5,7 @@ use super::tree::File;
 const CORE: &str = "cdc-core";
 const AWS: &str = "cdc-aws";
 const ESM: &str = "cdc-esm";
+const SIMULATION: &str = "cdc-simulation";
 const LOCAL: &str = "cdc-local";
 const COMMAND: &str = "cdc";
 const TESTS: &str = "cdc-tests";
@@ -20,7 +21,8 @@ struct Dependency {
 }
 
 fn is_ours(package: &str) -> bool {
-    [CORE, AWS, ESM, LOCAL, COMMAND, TESTS].contains(&package) || FUNCTIONS.contains(&package)
+    [CORE, AWS, ESM, SIMULATION, LOCAL, COMMAND, TESTS].contains(&package)
+        || FUNCTIONS.contains(&package)
 }
 
 /// Whether one of our crates may depend on another; `None` where the design has no such crate.
@@ -28,7 +30,7 @@ fn allowed(from: &str, to: &str) -> Option<bool> {
     Some(match from {
         CORE | TESTS => false,
         AWS | ESM => to == CORE,
-        LOCAL => [CORE, AWS, ESM].contains(&to) || FUNCTIONS.contains(&to),
+        SIMULATION | LOCAL => [CORE, AWS, ESM].contains(&to) || FUNCTIONS.contains(&to),
         COMMAND => [CORE, AWS, LOCAL].contains(&to),
         function if FUNCTIONS.contains(&function) => [CORE, AWS].contains(&to),
         _ => return None,

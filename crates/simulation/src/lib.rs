@@ -1,0 +1,4 @@
+//! cdc-simulation: the delivery protocol, tried in every schedule that AWS can produce.
+//!
+//! The handlers of `cdc-processor` and `dlq-processor` run under `cdc-esm`'s mapping, over ports
+//! that fail from a seed, and everything that comes out is held against what the protocol promises.
