@@ -11,7 +11,7 @@ use std::{
 
 use futures_util::task::AtomicWaker;
 
-use crate::{Mapping, StartPosition};
+use crate::{Checkpoints, Mapping, StartPosition};
 
 /// A handle on one run; clones are the same handle. What is asked before the run begins is kept
 /// for it.
@@ -23,6 +23,7 @@ struct Shared {
     requests: Mutex<Requests>,
     waker: AtomicWaker,
     caught_up: AtomicBool,
+    checkpoints: Mutex<Checkpoints>,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +57,12 @@ impl Control {
         self.0.caught_up.load(Ordering::Acquire)
     }
 
+    /// How far the mapping had come when it last paused.
+    #[must_use]
+    pub fn checkpoints(&self) -> Checkpoints {
+        self.0.checkpoints.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn ask(&self, change: impl FnOnce(&mut Requests)) {
         let mut requests = self.requests();
         change(&mut requests);
@@ -86,9 +93,10 @@ impl Control {
     }
 
     /// The mapping pauses in this state.
-    pub(crate) fn paused(&self, caught_up: bool) {
+    pub(crate) fn paused(&self, mapping: &Mapping) {
+        *self.0.checkpoints.lock().unwrap_or_else(PoisonError::into_inner) = mapping.checkpoints();
         let requests = self.requests();
-        self.0.caught_up.store(caught_up && !requests.any, Ordering::Release);
+        self.0.caught_up.store(mapping.is_caught_up() && !requests.any, Ordering::Release);
     }
 
     fn requests(&self) -> MutexGuard<'_, Requests> {

@@ -7,25 +7,33 @@ use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
     task::Poll,
+    time::Duration,
 };
 
 use bytes::Bytes;
 use cdc_core::ports::Clock;
-use futures_util::{Stream, stream::FuturesUnordered};
+use futures_util::{
+    Stream,
+    future::{Either, select},
+    stream::FuturesUnordered,
+};
 use jiff::Timestamp;
 
 use crate::{
-    Control, Ended, Event, Function, FunctionError, INVOCATION_BYTES_MAX, LaneId, Mapping, Page,
-    ReadError, ReadFrom, Shard, ShardId, Step, StreamReader, Summary, backoff::until,
+    BoxError, Control, Ended, Event, FailureDocument, Function, FunctionError, GivenUp,
+    INVOCATION_BYTES_MAX, LaneId, Mapping, OnFailure, Page, ReadError, ReadFrom, Shard, ShardId,
+    Step, StreamReader, Summary, backoff::until,
 };
 
 /// What a mapping runs over.
 #[derive(Debug)]
-pub struct Ports<'a, R, F, C> {
+pub struct Ports<'a, R, F, O, C> {
     /// Reads the stream.
     pub reader: &'a R,
     /// Is invoked.
     pub function: &'a F,
+    /// Keeps what is given up.
+    pub on_failure: &'a O,
     /// Tells the time.
     pub clock: &'a C,
 }
@@ -43,6 +51,7 @@ enum Came {
     Listed(Result<Vec<Shard>, ReadError>),
     Read(ShardId, Result<Page, ReadError>),
     Answered(LaneId, Result<Bytes, FunctionError>),
+    Kept(GivenUp, Result<(), BoxError>),
 }
 
 type UnderWay<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Came> + Send + 'a>>>;
@@ -55,9 +64,9 @@ type UnderWay<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Came> + Send + 
 ///
 /// # Errors
 /// [`RunError`] if the stream cannot be read at all.
-pub async fn run<R: StreamReader, F: Function, C: Clock>(
+pub async fn run<R: StreamReader, F: Function, O: OnFailure, C: Clock>(
     mut mapping: Mapping,
-    ports: Ports<'_, R, F, C>,
+    ports: Ports<'_, R, F, O, C>,
     control: &Control,
     mut observe: impl FnMut(&Event) + Send,
 ) -> Result<(Ended, Summary), RunError> {
@@ -71,19 +80,24 @@ pub async fn run<R: StreamReader, F: Function, C: Clock>(
                 under_way.push(Box::pin(read(ports.reader, shard, from)));
             }
             Step::Invoke(lane) => {
-                let event = mapping.event(&lane);
-                under_way.push(Box::pin(invoke(ports.function, lane, event)));
+                let (event, timeout) = (mapping.event(&lane), mapping.function_timeout());
+                under_way.push(Box::pin(invoke(ports.function, clock, lane, event, timeout)));
             }
-            // On-failure documents are not built yet: the report is all that is kept of it.
-            Step::GiveUp(given_up) => mapping.given_up(given_up, clock.now()),
+            Step::GiveUp(given_up) => {
+                let document = mapping.document(&given_up, clock.now());
+                under_way.push(Box::pin(keep(ports.on_failure, given_up, document)));
+            }
             Step::Report(event) => observe(&event),
             Step::Wait(at) => {
-                control.paused(mapping.is_caught_up());
+                control.paused(&mapping);
                 if let Some(came) = wait(&mut under_way, at, clock, control).await {
                     take(&mut mapping, came, clock)?;
                 }
             }
-            Step::Done(ended) => return Ok((ended, mapping.summary())),
+            Step::Done(ended) => {
+                control.paused(&mapping);
+                return Ok((ended, mapping.summary()));
+            }
         }
     }
 }
@@ -97,12 +111,28 @@ async fn read<R: StreamReader>(reader: &R, shard: ShardId, from: ReadFrom) -> Ca
     Came::Read(shard, page)
 }
 
-async fn invoke<F: Function>(function: &F, lane: LaneId, event: Bytes) -> Came {
+async fn keep<O: OnFailure>(on_failure: &O, given_up: GivenUp, document: FailureDocument) -> Came {
+    let kept = on_failure.keep(&document).await;
+    Came::Kept(given_up, kept)
+}
+
+/// One invocation, up to the function's timeout: what it did until then has happened.
+async fn invoke<F: Function, C: Clock>(
+    function: &F,
+    clock: &C,
+    lane: LaneId,
+    event: Bytes,
+    timeout: Duration,
+) -> Came {
     // Only a single record larger than this is ever cut so: it never becomes deliverable.
     if event.len() > INVOCATION_BYTES_MAX {
         return Came::Answered(lane, Err(FunctionError::EventTooLarge));
     }
-    let answer = function.invoke(event).await;
+    let (invocation, time) = (pin!(function.invoke(event)), pin!(clock.sleep(timeout)));
+    let answer = match select(invocation, time).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(((), _)) => Err(FunctionError::TimedOut),
+    };
     Came::Answered(lane, answer)
 }
 
@@ -138,6 +168,8 @@ fn take<C: Clock>(mapping: &mut Mapping, came: Came, clock: &C) -> Result<(), Ru
         Came::Listed(Ok(shards)) => mapping.listed(shards, now),
         Came::Read(shard, Ok(page)) => mapping.read(&shard, page, now),
         Came::Answered(lane, answer) => mapping.answered(&lane, answer, now, jitter),
+        Came::Kept(given_up, Ok(())) => mapping.given_up(given_up, now),
+        Came::Kept(given_up, Err(_)) => mapping.not_kept(&given_up, now, jitter),
         Came::Listed(Err(ReadError::Transient(_))) => mapping.read_failed(None, now, jitter),
         Came::Read(shard, Err(ReadError::Transient(_))) => {
             mapping.read_failed(Some(&shard), now, jitter);

@@ -33,15 +33,23 @@ const ROOM_BYTES: usize = 2 + 24;
 /// Where the records come from: what every record of the event repeats.
 #[derive(Debug, Clone)]
 pub struct EventSource {
+    stream_arn: String,
+    function_arn: String,
     constant_bytes: usize,
     /// Everything behind `"invokeIdentityArn":`, but for the closing brace.
     constants: Vec<u8>,
 }
 
 impl EventSource {
-    /// A stream by its ARN, the role the mapping invokes the function with, and the region.
+    /// A stream and a function by their ARNs, the role the mapping invokes the function with, and the
+    /// region.
     #[must_use]
-    pub fn new(stream_arn: &str, invoke_identity_arn: &str, region: &str) -> Self {
+    pub fn new(
+        stream_arn: &str,
+        function_arn: &str,
+        invoke_identity_arn: &str,
+        region: &str,
+    ) -> Self {
         let mut constants = Vec::new();
         write_json_text(&mut constants, invoke_identity_arn);
         put(&mut constants, &[REGION]);
@@ -50,7 +58,21 @@ impl EventSource {
         write_json_text(&mut constants, stream_arn);
         let parts = [PARTITION_KEY, SEQUENCE, DATA, ARRIVAL, EVENT_ID, ROLE];
         let parts = parts.iter().map(|part| part.len()).sum::<usize>();
-        Self { constant_bytes: parts + constants.len() + ROOM_BYTES, constants }
+        let constant_bytes = parts + constants.len() + ROOM_BYTES;
+        let (stream_arn, function_arn) = (stream_arn.to_owned(), function_arn.to_owned());
+        Self { stream_arn, function_arn, constant_bytes, constants }
+    }
+
+    /// The function that the records are for.
+    #[must_use]
+    pub fn function_arn(&self) -> &str {
+        &self.function_arn
+    }
+
+    /// The stream.
+    #[must_use]
+    pub fn stream_arn(&self) -> &str {
+        &self.stream_arn
     }
 
     /// At least as many bytes as the record takes in an event, and few more.
@@ -136,7 +158,8 @@ mod tests {
 
     #[test]
     fn the_size_of_a_record_is_never_less_than_it_takes_and_hardly_more() {
-        let (source, shard) = (EventSource::new("arn", "role \"r\"", "eu"), ShardId::new("s-0"));
+        let (source, shard) =
+            (EventSource::new("arn", "f", "role \"r\"", "eu"), ShardId::new("s-0"));
         for (key, bytes) in [("", 0), ("k", 1), ("\"\\", 2), ("schlüssel", 3), ("key", 100_000)] {
             let record = StreamRecord {
                 sequence: SequenceNumber::from(123_456),

@@ -4,24 +4,27 @@
 //! way, the same reading of its answer, the same deliveries again after a failure.
 //!
 //! [`Mapping`] decides: a state machine without I/O, clock or chance. Pages, answers and the time go
-//! in; [`Step`]s come out. [`run`] acts on them over three ports: [`StreamReader`], [`Function`] and
-//! [`cdc_core::ports::Clock`]. With [`virtual_time::VirtualClock`] the same two run a simulation
+//! in; [`Step`]s come out. [`run`] acts on them over four ports: [`StreamReader`], [`Function`],
+//! [`OnFailure`] and [`cdc_core::ports::Clock`]. With [`virtual_time::VirtualClock`] the same two run a simulation
 //! that replays from its seed.
 //!
 //! Promised: inside a shard records are delivered in order, and one is left behind only for an
 //! answer that settles it or a give-up that the caller was told of. Delivery is at least once.
 //!
-//! Not built yet, and refused by [`Settings::check`] rather than ignored: ParallelizationFactor
-//! above 1 and bisecting. Also missing: on-failure documents (a give-up is a [`GivenUp`] value),
-//! event filters, function timeouts, and the SQS and Kafka mappings.
+//! Built: shards with parents and children, ParallelizationFactor, windows, partial answers in all
+//! their readings, bisecting, retries and record age, on-failure documents, event filters, function
+//! timeouts, Lambda's own taking apart of aggregates, redelivery, and a restart from checkpoints.
+//! Missing: tumbling windows, and the SQS and Kafka mappings.
 
 mod answer;
 mod backoff;
 mod control;
 mod driver;
 mod event;
+mod filter;
 mod function;
 mod mapping;
+mod on_failure;
 mod report;
 mod settings;
 mod stream;
@@ -31,12 +34,15 @@ pub use answer::AnswerFault;
 pub use control::Control;
 pub use driver::{Ports, RunError, run};
 pub use event::{EventSource, INVOCATION_BYTES_MAX};
+pub use filter::EventFilter;
 pub use function::{Function, FunctionError};
-pub use mapping::{LaneId, Mapping, Plan, Step, Until};
+pub use mapping::{Checkpoints, LaneId, Mapping, Plan, Step, Until};
+pub use on_failure::{FailureDocument, NoDestination, OnFailure};
 pub use report::{Cause, Condition, Delivery, Ended, Event, GivenUp, Outcome, Summary};
 pub use settings::{
-    BATCH_SIZE_MAX, BATCH_WINDOW_MAX, CheckedSettings, InvalidSettings, PARALLELIZATION_FACTOR_MAX,
-    RECORD_AGE_S_MAX, RETRY_ATTEMPTS_MAX, Settings, SettingsProblem, StartPosition,
+    BATCH_SIZE_MAX, BATCH_WINDOW_MAX, CheckedSettings, FUNCTION_TIMEOUT_MAX, InvalidSettings,
+    PARALLELIZATION_FACTOR_MAX, RECORD_AGE_S_MAX, RETRY_ATTEMPTS_MAX, Settings, SettingsProblem,
+    StartPosition,
 };
 pub use stream::{Page, ReadError, ReadFrom, Shard, ShardId, StreamReader, StreamRecord};
 

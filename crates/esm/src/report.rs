@@ -65,6 +65,8 @@ pub enum Outcome {
     },
     /// Nothing: the whole batch is delivered again.
     Failed(Cause),
+    /// Nothing: the batch is split in two, and each half delivered again by itself.
+    Bisected(Cause),
 }
 
 /// Why an invocation settled nothing.
@@ -83,12 +85,20 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Whether the attempt counts against `MaximumRetryAttempts`: what ran does.
-    pub(crate) fn costs_a_retry(self) -> bool {
+    /// Whether the function ran: then the attempt counts against `MaximumRetryAttempts`, and the
+    /// batch may be split.
+    pub(crate) fn ran(self) -> bool {
         match self {
             Self::FunctionError | Self::TimedOut | Self::Answer(_) => true,
             Self::NotInvoked | Self::EventTooLarge => false,
         }
+    }
+}
+
+impl Cause {
+    /// Whether the function ended in an error, and not in an answer.
+    pub(crate) fn is_function_error(self) -> bool {
+        matches!(self, Self::FunctionError | Self::TimedOut)
     }
 }
 
@@ -124,6 +134,8 @@ pub struct GivenUp {
     pub last_arrival: Timestamp,
     /// How often the batch was delivered (`approximateInvokeCount`).
     pub attempts: u32,
+    /// Whether the last delivery ended in an error of the function, and not in an answer.
+    pub function_error: bool,
 }
 
 /// Why records were given up, under AWS's names.

@@ -1,11 +1,13 @@
 //! The mapping's settings, under AWS's names and within AWS's limits.
 //!
 //! [`Settings`] is what somebody asked for; [`CheckedSettings`] is what a mapping runs on. The check
-//! reports every problem together, and refuses what is not built rather than ignoring it.
+//! reports every problem together.
 
 use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
+
+use crate::EventFilter;
 
 /// AWS: `BatchSize` of a Kinesis mapping is at most 10,000.
 pub const BATCH_SIZE_MAX: u32 = 10_000;
@@ -18,6 +20,9 @@ pub const RETRY_ATTEMPTS_MAX: i64 = 10_000;
 /// AWS: `MaximumRecordAgeInSeconds` is at most a week.
 pub const RECORD_AGE_S_MAX: i64 = 604_800;
 
+/// AWS: a function's `Timeout` is at most 15 minutes.
+pub const FUNCTION_TIMEOUT_MAX: Duration = Duration::from_secs(900);
+
 /// AWS's word for "never" in the two limits of giving up.
 const UNLIMITED: i64 = -1;
 
@@ -29,17 +34,24 @@ pub struct Settings {
     pub batch_size: u32,
     /// `MaximumBatchingWindowInSeconds`: how long a batch is gathered. AWS takes whole seconds.
     pub batch_window: Duration,
-    /// `ParallelizationFactor`: lanes of a shard, 1 to 10. Above 1: not built yet.
+    /// `ParallelizationFactor`: lanes of a shard, 1 to 10. A partition key is always in the same one.
     pub parallelization_factor: u32,
     /// `MaximumRetryAttempts`: −1 (for ever) to 10,000; the first attempt is no retry.
     pub maximum_retry_attempts: i64,
     /// `MaximumRecordAgeInSeconds`: −1 (no limit) to 604,800. AWS also refuses 0 to 59; here they
     /// are taken, so that a run of a few seconds can reach the limit.
     pub maximum_record_age_s: i64,
-    /// `BisectBatchOnFunctionError`. Not built yet.
+    /// `BisectBatchOnFunctionError`: a batch that fails whole is split in two.
     pub bisect_batch_on_function_error: bool,
     /// `FunctionResponseTypes: [ReportBatchItemFailures]`. Off: every answer settles the batch.
     pub report_batch_item_failures: bool,
+    /// Whether the stream is read by enhanced fan-out: with a ParallelizationFactor above 1 Lambda
+    /// then takes KPL aggregates apart itself.
+    pub enhanced_fan_out: bool,
+    /// `FilterCriteria`: which records are delivered at all.
+    pub filter: Option<EventFilter>,
+    /// The function's `Timeout`: more than nothing, at most 15 minutes.
+    pub function_timeout: Duration,
     /// `StartingPosition`.
     pub start: StartPosition,
     /// Pause between reads of a shard that has nothing new. AWS reads about once a second; here
@@ -57,6 +69,9 @@ impl Default for Settings {
             maximum_record_age_s: UNLIMITED,
             bisect_batch_on_function_error: false,
             report_batch_item_failures: true,
+            enhanced_fan_out: false,
+            filter: None,
+            function_timeout: FUNCTION_TIMEOUT_MAX,
             start: StartPosition::TrimHorizon,
             idle_poll: Duration::from_millis(200),
         }
@@ -82,7 +97,11 @@ pub struct CheckedSettings {
     pub(crate) lanes: usize,
     pub(crate) retries_max: Option<u32>,
     pub(crate) record_age_max: Option<Duration>,
+    pub(crate) bisect: bool,
     pub(crate) report_batch_item_failures: bool,
+    pub(crate) deaggregate: bool,
+    pub(crate) filter: Option<EventFilter>,
+    pub(crate) function_timeout: Duration,
     pub(crate) start: StartPosition,
     pub(crate) idle_poll: Duration,
 }
@@ -99,18 +118,15 @@ pub enum SettingsProblem {
     /// Outside 1 to 10.
     #[error("parallelization factor: 1 to {PARALLELIZATION_FACTOR_MAX} expected")]
     ParallelizationFactor,
-    /// Within AWS's limits, but above what this mapping can do.
-    #[error("parallelization factor above 1: not built yet")]
-    ParallelizationFactorNotBuilt,
     /// Outside −1 to 10,000.
     #[error("maximum retry attempts: -1 to {RETRY_ATTEMPTS_MAX} expected")]
     MaximumRetryAttempts,
     /// Outside −1 to 604,800.
     #[error("maximum record age: -1 to {RECORD_AGE_S_MAX} s expected")]
     MaximumRecordAge,
-    /// Asked for, and not there.
-    #[error("bisect batch on function error: not built yet")]
-    BisectNotBuilt,
+    /// Nothing, or above 15 minutes.
+    #[error("function timeout: more than 0, at most {} s expected", FUNCTION_TIMEOUT_MAX.as_secs())]
+    FunctionTimeout,
     /// A pause of nothing would read an idle shard without end.
     #[error("idle poll: more than 0 expected")]
     IdlePoll,
@@ -143,7 +159,11 @@ impl Settings {
             lanes: self.parallelization_factor as usize,
             retries_max: u32::try_from(self.maximum_retry_attempts).ok(),
             record_age_max: u64::try_from(self.maximum_record_age_s).ok().map(Duration::from_secs),
+            bisect: self.bisect_batch_on_function_error,
             report_batch_item_failures: self.report_batch_item_failures,
+            deaggregate: self.enhanced_fan_out && self.parallelization_factor > 1,
+            filter: self.filter.clone(),
+            function_timeout: self.function_timeout,
             start: self.start,
             idle_poll: self.idle_poll,
         })
@@ -158,10 +178,12 @@ impl Settings {
             (!(1..=BATCH_SIZE_MAX).contains(&self.batch_size), P::BatchSize),
             (self.batch_window > BATCH_WINDOW_MAX, P::BatchWindow),
             (!factor.contains(&self.parallelization_factor), P::ParallelizationFactor),
-            ((2..=10).contains(&self.parallelization_factor), P::ParallelizationFactorNotBuilt),
             (!retries.contains(&self.maximum_retry_attempts), P::MaximumRetryAttempts),
             (!age.contains(&self.maximum_record_age_s), P::MaximumRecordAge),
-            (self.bisect_batch_on_function_error, P::BisectNotBuilt),
+            (
+                self.function_timeout.is_zero() || self.function_timeout > FUNCTION_TIMEOUT_MAX,
+                P::FunctionTimeout,
+            ),
             (self.idle_poll.is_zero(), P::IdlePoll),
         ];
         found.into_iter().filter_map(|(wrong, problem)| wrong.then_some(problem)).collect()
@@ -185,6 +207,8 @@ mod tests {
         check(|s| (s.batch_size, s.batch_window) = (10_000, Duration::from_secs(300)), &[]);
         check(|s| (s.maximum_retry_attempts, s.maximum_record_age_s) = (10_000, 604_800), &[]);
         check(|s| (s.maximum_retry_attempts, s.maximum_record_age_s) = (0, 0), &[]);
+        check(|s| s.parallelization_factor = 10, &[]);
+        check(|s| s.function_timeout = Duration::from_secs(900), &[]);
     }
 
     #[test]
@@ -197,13 +221,8 @@ mod tests {
         check(|s| s.maximum_retry_attempts = -2, &[P::MaximumRetryAttempts]);
         check(|s| s.maximum_record_age_s = 604_801, &[P::MaximumRecordAge]);
         check(|s| s.idle_poll = Duration::ZERO, &[P::IdlePoll]);
-    }
-
-    #[test]
-    fn what_is_not_built_is_refused_and_says_so() {
-        check(|s| s.parallelization_factor = 2, &[P::ParallelizationFactorNotBuilt]);
-        check(|s| s.bisect_batch_on_function_error = true, &[P::BisectNotBuilt]);
-        assert!(P::ParallelizationFactorNotBuilt.to_string().contains("not built yet"));
+        check(|s| s.function_timeout = Duration::ZERO, &[P::FunctionTimeout]);
+        check(|s| s.function_timeout = Duration::from_secs(901), &[P::FunctionTimeout]);
     }
 
     #[test]

@@ -74,6 +74,8 @@ pub enum ReadFrom {
     TrimHorizon,
     /// At the first record that arrived then or later.
     AtTimestamp(Timestamp),
+    /// At this record (`AT_SEQUENCE_NUMBER`), which the shard has or had.
+    At(SequenceNumber),
     /// Behind this record.
     After(SequenceNumber),
 }

@@ -51,7 +51,7 @@ pub(crate) struct LocalArguments {
     /// Shards of the stream
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = value_parser!(u32).range(1..=SHARDS_MAX))]
     pub(super) shards: u32,
-    /// Batches of a shard under way at a time. Above 1: not built yet
+    /// Batches of a shard under way at a time, 1 to 10; a partition key is never in two
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=10))]
     pub(super) parallelization: u32,
     /// Records in a batch, at most

@@ -153,12 +153,6 @@ fn refuse_what_is_not_built(arguments: &LocalArguments) -> Result<(), CommandErr
             return Err(CommandError::usage("not built yet: --via kafka; built is kinesis"));
         }
     }
-    if arguments.parallelization > 1 {
-        let found = arguments.parallelization;
-        return Err(CommandError::usage(format_args!(
-            "not built yet: --parallelization {found}; built is 1, one lane a shard"
-        )));
-    }
     for fault in &arguments.fault {
         fault.supported().map_err(CommandError::usage)?;
     }

@@ -9,7 +9,6 @@ fn what_is_not_built_yet_ends_with_2_and_says_so() {
     let cases: &[&[&str]] = &[
         &["--via", "sqs"],
         &["--via", "kafka"],
-        &["--parallelization", "2"],
         &["--fault", "function=kill"],
     ];
     for options in cases {

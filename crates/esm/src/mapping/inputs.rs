@@ -5,10 +5,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{LaneId, Listing, Mapping, lane::Verdict, shard::ShardState};
+use super::{
+    Checkpoint, Checkpoints, LaneId, Listing, Mapping,
+    batch::Batch,
+    lane::Verdict,
+    shard::{Phase, ShardState},
+};
 use crate::{
-    Cause, Delivery, Event, FunctionError, GivenUp, Outcome, Page, Shard, ShardId, StartPosition,
-    StreamRecord, Summary, answer,
+    Cause, Delivery, Event, FailureDocument, FunctionError, GivenUp, Outcome, Page, Shard, ShardId,
+    StartPosition, StreamRecord, Summary, answer,
     backoff::{Jitter, later},
 };
 
@@ -23,8 +28,13 @@ impl Mapping {
             _ => Listing::Known,
         };
         for shard in shards {
-            let (from, lanes) = (self.start.clone(), self.settings.lanes);
-            let fresh = || ShardState::new(shard.parents, from, lanes, now);
+            let (from, phase) = match self.resumed.0.get(&shard.id) {
+                Some(Checkpoint::Ended) => (self.start.clone(), Phase::Ended),
+                Some(Checkpoint::From(from)) => (from.clone(), Phase::Waiting),
+                None => (self.start.clone(), Phase::Waiting),
+            };
+            let lanes = self.settings.lanes;
+            let fresh = || ShardState::new(shard.parents, from, phase, lanes, now);
             self.shards.entry(shard.id).or_insert_with(fresh);
         }
     }
@@ -61,7 +71,8 @@ impl Mapping {
         now: Timestamp,
         jitter: impl Fn(Duration) -> Duration,
     ) {
-        let (batch, attempt) = self.in_hand(lane);
+        let Some(in_hand) = self.in_hand(lane) else { return };
+        let (batch, attempt) = (&in_hand.records[..], in_hand.attempts);
         let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return };
         let records = batch.len();
         let (first, last) = (first.sequence.clone(), last.sequence.clone());
@@ -101,7 +112,7 @@ impl Mapping {
         self.summary.settled += match outcome {
             Outcome::Settled => records as u64,
             Outcome::Partial { settled, .. } => *settled as u64,
-            Outcome::Failed(_) => 0,
+            Outcome::Failed(_) | Outcome::Bisected(_) => 0,
         };
     }
 
@@ -114,6 +125,20 @@ impl Mapping {
         self.summary.given_up_batches += 1;
         self.summary.given_up_records += given_up.records as u64;
         self.reports.push_back(Event::GivenUp(given_up));
+    }
+
+    /// What [`Step::GiveUp`](super::Step::GiveUp) handed out could not be kept: it is handed out again
+    /// after a pause.
+    pub fn not_kept(
+        &mut self,
+        given_up: &GivenUp,
+        now: Timestamp,
+        jitter: impl Fn(Duration) -> Duration,
+    ) {
+        let shard = self.shards.get_mut(&given_up.lane.shard);
+        if let Some(lane) = shard.and_then(|shard| shard.lane_mut(given_up.lane.lane)) {
+            lane.not_kept(now, &jitter);
+        }
     }
 
     /// Starts nothing more; what is under way is awaited, then the run is over.
@@ -146,7 +171,34 @@ impl Mapping {
     /// The records in hand of a lane; empty if it has none.
     #[must_use]
     pub fn batch(&self, lane: &LaneId) -> &[StreamRecord] {
-        self.in_hand(lane).0
+        self.in_hand(lane).map_or(&[], |batch| &batch.records)
+    }
+
+    /// What is to be kept of records that are given up: the head of the batch in hand.
+    #[must_use]
+    pub fn document(&self, given_up: &GivenUp, now: Timestamp) -> FailureDocument {
+        let batch = self.batch(&given_up.lane);
+        let head = batch.get(..given_up.records).unwrap_or(batch);
+        FailureDocument {
+            event: self.source.event(&given_up.lane.shard, head),
+            given_up: given_up.clone(),
+            stream_arn: self.source.stream_arn().to_owned(),
+            function_arn: self.source.function_arn().to_owned(),
+            request_id: request_id(self.summary.deliveries, self.summary.given_up_batches),
+            at: now,
+        }
+    }
+
+    /// How long an invocation may take.
+    #[must_use]
+    pub fn function_timeout(&self) -> Duration {
+        self.settings.function_timeout
+    }
+
+    /// From where another mapping would have to go on.
+    #[must_use]
+    pub fn checkpoints(&self) -> Checkpoints {
+        Checkpoints::of(&self.shards)
     }
 
     /// The batch in hand as the function gets it.
@@ -155,12 +207,16 @@ impl Mapping {
         self.source.event(&lane.shard, self.batch(lane))
     }
 
-    pub(super) fn in_hand(&self, lane: &LaneId) -> (&[StreamRecord], u32) {
-        let shard = self.shards.get(&lane.shard);
-        shard.and_then(|shard| shard.lane(lane.lane)).map_or((&[], 0), |lane| lane.in_hand())
+    pub(super) fn in_hand(&self, lane: &LaneId) -> Option<&Batch> {
+        self.shards.get(&lane.shard)?.lane(lane.lane)?.in_hand()
     }
 
     pub(super) fn pass(&self) -> u32 {
         self.summary.passes.saturating_sub(1)
     }
+}
+
+/// In the shape of Lambda's, and different for each that a mapping gives up.
+fn request_id(deliveries: u64, given_up: u64) -> String {
+    format!("{:08x}-0000-4000-8000-{:012x}", given_up & 0xffff_ffff, deliveries & 0xffff_ffff_ffff)
 }

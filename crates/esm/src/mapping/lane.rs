@@ -1,16 +1,18 @@
 //! One lane of a shard: its queue, and the batch in hand.
 //!
 //! A batch stays in hand, in order, until its last record is settled or given up; nothing overtakes
-//! it. What is left of it after a partial answer is delivered again as it is, not topped up.
+//! it. What is left of it after a partial answer is delivered again as it is, not topped up, and so
+//! are the halves of one that was split.
 
 use std::{collections::VecDeque, time::Duration};
 
 use cdc_core::record::SequenceNumber;
 use jiff::Timestamp;
 
+use super::batch::Batch;
 use crate::{
     Cause, CheckedSettings, Condition, INVOCATION_BYTES_MAX, Outcome, StreamRecord,
-    backoff::{Backoff, Jitter, later},
+    backoff::{Jitter, later},
     event::FRAME_BYTES,
 };
 
@@ -38,25 +40,10 @@ pub(super) struct Lane {
     queue: VecDeque<(StreamRecord, usize)>,
     queue_bytes: usize,
     batch: Option<Batch>,
+    /// What splitting has put behind the batch in hand, in order.
+    behind: VecDeque<Batch>,
     /// Since when a batch is being gathered.
     window_from: Option<Timestamp>,
-}
-
-#[derive(Debug)]
-struct Batch {
-    records: Vec<StreamRecord>,
-    attempts: u32,
-    retries: u32,
-    backoff: Backoff,
-    state: State,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Due(Timestamp),
-    Invoked,
-    Exhausted,
-    GivingUp(usize),
 }
 
 impl Lane {
@@ -76,8 +63,13 @@ impl Lane {
         self.queue.push_back((record, bytes));
     }
 
-    /// A full batch lies in the queue: no need to read on.
-    pub(super) fn is_full(&self, settings: &CheckedSettings) -> bool {
+    /// What lies in the queue: records, and their bytes in an event.
+    pub(super) fn queued(&self) -> (usize, usize) {
+        (self.queue.len(), self.queue_bytes)
+    }
+
+    /// A full batch lies in the queue.
+    fn is_full(&self, settings: &CheckedSettings) -> bool {
         self.queue.len() >= settings.batch_size
             || FRAME_BYTES + self.queue_bytes > INVOCATION_BYTES_MAX
     }
@@ -88,20 +80,23 @@ impl Lane {
 
     /// An answer, or the end of a give-up, is awaited.
     pub(super) fn is_under_way(&self) -> bool {
-        let state = self.batch.as_ref().map(|batch| batch.state);
-        matches!(state, Some(State::Invoked | State::GivingUp(_)))
+        self.batch.as_ref().is_some_and(Batch::is_under_way)
+    }
+
+    /// The first record that is neither settled nor given up.
+    pub(super) fn head(&self) -> Option<&SequenceNumber> {
+        let queued = self.queue.front().map(|(record, _)| &record.sequence);
+        self.batch.as_ref().and_then(Batch::head).or(queued)
     }
 
     /// Nothing up to this number is unsettled here.
     pub(super) fn is_past(&self, end: &SequenceNumber) -> bool {
-        let batch = self.batch.as_ref().and_then(|batch| batch.records.first());
-        let head = batch.or_else(|| self.queue.front().map(|(record, _)| record));
-        head.is_none_or(|record| record.sequence > *end)
+        self.head().is_none_or(|head| head > end)
     }
 
-    /// The batch in hand, and how often it was delivered.
-    pub(super) fn in_hand(&self) -> (&[StreamRecord], u32) {
-        self.batch.as_ref().map_or((&[], 0), |batch| (&batch.records, batch.attempts))
+    /// The batch in hand.
+    pub(super) fn in_hand(&self) -> Option<&Batch> {
+        self.batch.as_ref()
     }
 
     /// The next thing to do; `flush`: no more records will come, so no window is waited for.
@@ -149,8 +144,7 @@ impl Lane {
             self.queue_bytes -= bytes;
             records.push(record);
         }
-        let (attempts, retries, backoff, state) = (0, 0, Backoff::default(), State::Due(now));
-        self.batch = Some(Batch { records, attempts, retries, backoff, state });
+        self.batch = Some(Batch::new(records, now));
     }
 
     /// The invocation under way was answered.
@@ -161,7 +155,7 @@ impl Lane {
         settings: &CheckedSettings,
         jitter: Jitter<'_>,
     ) -> Option<Outcome> {
-        let batch = self.batch.as_mut().filter(|batch| batch.state == State::Invoked)?;
+        let batch = self.batch.as_mut().filter(|batch| batch.is_invoked())?;
         Some(match verdict {
             Verdict::Settled => {
                 self.finish(now);
@@ -169,84 +163,55 @@ impl Lane {
             }
             Verdict::FirstFailure(index) => {
                 let from = batch.records[index].sequence.clone();
-                batch.records.drain(..index);
-                if index > 0 {
-                    batch.backoff.reset();
-                }
-                batch.retry(true, now, settings, jitter);
+                batch.function_error = false;
+                batch.settle_head(index);
+                // AWS: with bisecting on, the batch is split at the record reported, and splitting
+                // costs no retry. Where it is the first there is nothing to split.
+                let split = settings.bisect && index > 0;
+                batch.retry(!split, now, settings, jitter);
                 Outcome::Partial { settled: index, from }
             }
-            Verdict::Failed(cause) => {
-                batch.retry(cause.costs_a_retry(), now, settings, jitter);
-                Outcome::Failed(cause)
-            }
+            Verdict::Failed(cause) => self.failed(cause, now, settings, jitter)?,
         })
+    }
+
+    /// The batch in hand is delivered again whole, or split in two.
+    fn failed(
+        &mut self,
+        cause: Cause,
+        now: Timestamp,
+        settings: &CheckedSettings,
+        jitter: Jitter<'_>,
+    ) -> Option<Outcome> {
+        let batch = self.batch.as_mut()?;
+        batch.function_error = cause.is_function_error();
+        let half = if settings.bisect && cause.ran() { batch.split() } else { None };
+        batch.retry(cause.ran() && half.is_none(), now, settings, jitter);
+        let Some(half) = half else { return Some(Outcome::Failed(cause)) };
+        self.behind.push_front(half);
+        Some(Outcome::Bisected(cause))
     }
 
     /// The give-up under way is taken care of: what it covered leaves the lane.
     pub(super) fn given_up(&mut self, now: Timestamp) {
-        let Some(batch) = &mut self.batch else { return };
-        let State::GivingUp(records) = batch.state else { return };
-        batch.records.drain(..records);
-        if batch.records.is_empty() {
-            return self.finish(now);
+        if self.batch.as_mut().is_some_and(|batch| !batch.given_up(now)) {
+            self.finish(now);
         }
-        // What is young enough is a batch of its own.
-        (batch.attempts, batch.retries) = (0, 0);
-        batch.backoff.reset();
-        batch.state = State::Due(now);
+    }
+
+    /// The destination did not take what is given up.
+    pub(super) fn not_kept(&mut self, now: Timestamp, jitter: Jitter<'_>) {
+        if let Some(batch) = &mut self.batch {
+            batch.not_kept(now, jitter);
+        }
     }
 
     // AWS: the next window begins as soon as the previous invocation completes.
     fn finish(&mut self, now: Timestamp) {
-        self.batch = None;
+        self.batch = self.behind.pop_front();
+        if let Some(batch) = &mut self.batch {
+            batch.is_due(now);
+        }
         self.window_from = Some(now);
-    }
-}
-
-impl Batch {
-    fn next(&mut self, now: Timestamp, settings: &CheckedSettings) -> LaneStep {
-        match self.state {
-            State::Invoked | State::GivingUp(_) => return LaneStep::Wait(None),
-            State::Exhausted => {
-                return self.give_up(Condition::RetryAttemptsExhausted, self.records.len());
-            }
-            State::Due(at) if at > now => return LaneStep::Wait(Some(at)),
-            State::Due(_) => {}
-        }
-        let too_old = self.too_old(now, settings);
-        if too_old > 0 {
-            return self.give_up(Condition::RecordAgeExceeded, too_old);
-        }
-        self.state = State::Invoked;
-        self.attempts = self.attempts.saturating_add(1);
-        LaneStep::Invoke
-    }
-
-    /// How many records at the head are beyond the age at which one is still delivered.
-    fn too_old(&self, now: Timestamp, settings: &CheckedSettings) -> usize {
-        let Some(age) = settings.record_age_max else { return 0 };
-        self.records.iter().take_while(|record| later(record.arrival, age) < now).count()
-    }
-
-    fn give_up(&mut self, condition: Condition, records: usize) -> LaneStep {
-        self.state = State::GivingUp(records);
-        LaneStep::GiveUp { condition, records }
-    }
-
-    fn retry(
-        &mut self,
-        costs: bool,
-        now: Timestamp,
-        settings: &CheckedSettings,
-        jitter: Jitter<'_>,
-    ) {
-        self.retries = self.retries.saturating_add(u32::from(costs));
-        let exhausted = costs && settings.retries_max.is_some_and(|most| self.retries > most);
-        self.state = if exhausted {
-            State::Exhausted
-        } else {
-            State::Due(later(now, self.backoff.pause(jitter)))
-        };
     }
 }

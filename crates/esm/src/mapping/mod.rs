@@ -6,6 +6,8 @@
 //!
 //! Refuses to overtake: of a lane one batch is under way; a child shard waits for its parents.
 
+mod batch;
+mod checkpoints;
 mod inputs;
 mod lane;
 mod shard;
@@ -15,7 +17,9 @@ use std::collections::{BTreeMap, VecDeque};
 use cdc_core::record::SequenceNumber;
 use jiff::Timestamp;
 
+pub use self::checkpoints::Checkpoints;
 use self::{
+    checkpoints::Checkpoint,
     lane::LaneStep,
     shard::{Phase, ShardState, ShardStep},
 };
@@ -102,6 +106,8 @@ pub struct Mapping {
     shards: BTreeMap<ShardId, ShardState>,
     listing: Listing,
     listing_backoff: Backoff,
+    /// Where shards that are listed for the first time go on.
+    resumed: Checkpoints,
     reports: VecDeque<Event>,
     caught_up: bool,
     stopping: bool,
@@ -122,6 +128,7 @@ impl Mapping {
             shards: BTreeMap::new(),
             listing: Listing::Known,
             listing_backoff: Backoff::default(),
+            resumed: Checkpoints::default(),
             reports: VecDeque::new(),
             caught_up: false,
             stopping: false,
@@ -129,6 +136,18 @@ impl Mapping {
         };
         mapping.start_pass(start, now);
         mapping
+    }
+
+    /// A mapping that goes on where another one, perhaps of other settings, has come to.
+    #[must_use]
+    pub fn resume(
+        settings: CheckedSettings,
+        source: EventSource,
+        plan: Plan,
+        from: Checkpoints,
+        now: Timestamp,
+    ) -> Self {
+        Self { resumed: from, ..Self::new(settings, source, plan, now) }
     }
 
     fn start_pass(&mut self, start: StartPosition, now: Timestamp) {
@@ -168,6 +187,7 @@ impl Mapping {
             return Step::Done(Ended::Stopped);
         }
         let Some(start) = self.redeliver.pop_front() else { return Step::Done(Ended::Settled) };
+        self.resumed = Checkpoints::default();
         self.start_pass(start, now);
         self.next(now)
     }
@@ -207,8 +227,9 @@ impl Mapping {
     }
 
     fn give_up(&self, lane: LaneId, condition: Condition, records: usize) -> Step {
-        let (batch, attempts) = self.in_hand(&lane);
-        let head = batch.get(..records).unwrap_or_default();
+        let Some(batch) = self.in_hand(&lane) else { return Step::Wait(None) };
+        let (attempts, function_error) = (batch.attempts, batch.function_error);
+        let head = batch.records.get(..records).unwrap_or_default();
         let (Some(first), Some(last)) = (head.first(), head.last()) else {
             return Step::Wait(None);
         };
@@ -221,6 +242,7 @@ impl Mapping {
             first_arrival: first.arrival,
             last_arrival: last.arrival,
             attempts,
+            function_error,
             lane,
         })
     }

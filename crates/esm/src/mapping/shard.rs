@@ -2,12 +2,13 @@
 
 use std::{mem, time::Duration};
 
-use cdc_core::record::SequenceNumber;
+use cdc_core::record::{RawRecord, SequenceNumber, expand};
 use jiff::Timestamp;
+use twox_hash::XxHash3_128;
 
 use super::lane::{Lane, LaneStep};
 use crate::{
-    CheckedSettings, Page, ReadFrom, ShardId, StreamRecord,
+    CheckedSettings, INVOCATION_BYTES_MAX, Page, ReadFrom, ShardId, StreamRecord,
     backoff::{Backoff, Jitter, earlier, later},
 };
 
@@ -56,10 +57,16 @@ enum Reading {
 }
 
 impl ShardState {
-    pub(super) fn new(parents: Vec<ShardId>, from: ReadFrom, lanes: usize, now: Timestamp) -> Self {
+    pub(super) fn new(
+        parents: Vec<ShardId>,
+        from: ReadFrom,
+        phase: Phase,
+        lanes: usize,
+        now: Timestamp,
+    ) -> Self {
         Self {
             parents,
-            phase: Phase::Waiting,
+            phase,
             from,
             reading: Reading::Due(now),
             at_tip: false,
@@ -120,9 +127,8 @@ impl ShardState {
                 step => return ShardStep::Lane(index, step),
             }
         }
-        let full = self.lanes.iter().any(|lane| lane.is_full(settings));
         match self.reading {
-            Reading::Due(at) if !full && !self.at_end => {
+            Reading::Due(at) if !self.is_full(settings) && !self.at_end => {
                 if at > now {
                     return ShardStep::Wait(earlier(wait, Some(at)));
                 }
@@ -131,6 +137,21 @@ impl ShardState {
             }
             _ => ShardStep::Wait(wait),
         }
+    }
+
+    /// As much lies in the queues as all lanes together can deliver at once: no need to read on. (A
+    /// lane that fails can fill them alone; then the others stand still for what it holds.)
+    fn is_full(&self, settings: &CheckedSettings) -> bool {
+        let queued = self.lanes.iter().map(Lane::queued);
+        let (records, bytes) = queued.fold((0, 0), |sum, lane| (sum.0 + lane.0, sum.1 + lane.1));
+        let lanes = self.lanes.len();
+        records >= lanes * settings.batch_size || bytes > lanes * INVOCATION_BYTES_MAX
+    }
+
+    /// Where the shard would go on if it were read anew.
+    pub(super) fn checkpoint(&self) -> ReadFrom {
+        let head = self.lanes.iter().filter_map(Lane::head).min();
+        head.map_or_else(|| self.from.clone(), |head| ReadFrom::At(head.clone()))
     }
 
     /// A page came; `bytes` sizes a record as an event holds it.
@@ -154,10 +175,29 @@ impl ShardState {
             self.from = ReadFrom::After(last.sequence.clone());
         }
         for record in page.records {
-            let size = bytes(&record);
-            let lane = self.lane_of(&record);
-            self.lanes[lane].push(record, size, now, settings.batch_window);
+            if settings.deaggregate {
+                for part in taken_apart(record) {
+                    self.push(part, now, settings, &bytes);
+                }
+            } else {
+                self.push(record, now, settings, &bytes);
+            }
         }
+    }
+
+    fn push(
+        &mut self,
+        record: StreamRecord,
+        now: Timestamp,
+        settings: &CheckedSettings,
+        bytes: impl Fn(&StreamRecord) -> usize,
+    ) {
+        if settings.filter.as_ref().is_some_and(|filter| !filter.takes(&record)) {
+            return;
+        }
+        let size = bytes(&record);
+        let lane = self.lane_of(&record);
+        self.lanes[lane].push(record, size, now, settings.batch_window);
     }
 
     /// The read failed: once more, after a pause.
@@ -182,8 +222,29 @@ impl ShardState {
         };
     }
 
-    /// One lane as long as ParallelizationFactor is 1; then a partition key always has the same.
-    fn lane_of(&self, _record: &StreamRecord) -> usize {
-        0
+    /// The lane of a partition key: always the same, as long as their number is. (How Lambda
+    /// distributes keys is not documented.)
+    fn lane_of(&self, record: &StreamRecord) -> usize {
+        let hash = XxHash3_128::oneshot(record.partition_key.as_bytes());
+        (hash % self.lanes.len() as u128) as usize
     }
+}
+
+/// The records of an aggregate, each under its own partition key and the number of the whole; any
+/// other record, and one that cannot be taken apart, as it is.
+fn taken_apart(record: StreamRecord) -> Vec<StreamRecord> {
+    let raw = RawRecord {
+        data: record.data.clone(),
+        partition_key: record.partition_key.as_str().into(),
+        number: record.sequence.clone(),
+        arrived: record.arrival,
+    };
+    let parts = expand(vec![raw]).records.into_iter();
+    let part = |part: cdc_core::record::Record| StreamRecord {
+        sequence: part.position.number,
+        partition_key: part.partition_key.to_string(),
+        data: part.data,
+        arrival: part.arrived,
+    };
+    parts.map(part).collect()
 }

@@ -40,7 +40,7 @@ fn the_event_is_the_one_that_aws_sends() {
     let records = real["Records"].as_array().unwrap();
     let text = |name: &str| records[0][name].as_str().unwrap();
     let source =
-        EventSource::new(text("eventSourceARN"), text("invokeIdentityArn"), text("awsRegion"));
+        EventSource::new(text("eventSourceARN"), "f", text("invokeIdentityArn"), text("awsRegion"));
     let shard = ShardId::new(text("eventID").split_once(':').unwrap().0);
     let written = source.event(&shard, &records.iter().map(parse).collect::<Vec<_>>());
     assert_eq!(serde_json::from_slice::<Value>(&written).unwrap(), real);

@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers may panic as its tests do")]
 
 mod batching;
+mod bisecting;
 mod event;
 mod failures;
+mod given_up;
+mod lanes;
 mod machine;
+mod resuming;
 mod running;
 mod shards;
 mod simulation;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cdc_core::ports::Clock;
 use cdc_esm::{
-    Control, Ended, Event, Mapping, Plan, Ports, Settings, StartPosition, run,
+    Control, Ended, Event, Mapping, NoDestination, Plan, Ports, Settings, StartPosition, run,
     virtual_time::{NotFinished, VirtualClock},
 };
 use futures_util::future::join;
@@ -24,7 +24,8 @@ fn check<S: Future<Output = ()>>(
     let function = TestFunction::parse(answers, &clock);
     let settings = Settings { idle_poll, ..Settings::default() }.check().unwrap();
     let mapping = Mapping::new(settings, source(), Plan::default(), clock.now());
-    let ports = Ports { reader: &stream, function: &function, clock: &clock };
+    let ports =
+        Ports { reader: &stream, function: &function, on_failure: &NoDestination, clock: &clock };
     let driver = run(mapping, ports, &control, |_: &Event| {});
     let both = join(driver, script(clock.clone(), control.clone()));
     let (ended, ()) = clock.run(both, HOUR).unwrap();
@@ -107,7 +108,12 @@ fn a_run_that_is_killed_delivers_again_what_it_had_not_settled() {
     for at_most in [Duration::from_secs(1), HOUR] {
         let plan = Plan { until: cdc_esm::Until::Tip, redeliver: vec![] };
         let mapping = Mapping::new(settings.clone(), source(), plan, clock.now());
-        let ports = Ports { reader: &stream, function: &function, clock: &clock };
+        let ports = Ports {
+            reader: &stream,
+            function: &function,
+            on_failure: &NoDestination,
+            clock: &clock,
+        };
         let ended = clock.run(run(mapping, ports, &Control::default(), |_: &Event| {}), at_most);
         assert_eq!(matches!(ended, Err(NotFinished::TimeOver)), at_most != HOUR);
     }
@@ -124,6 +130,7 @@ fn a_run_can_be_sent_to_another_thread() {
     let function = TestFunction::parse("", &clock);
     let settings = Settings::default().check().unwrap();
     let mapping = Mapping::new(settings, source(), Plan::default(), clock.now());
-    let ports = Ports { reader: &stream, function: &function, clock: &clock };
+    let ports =
+        Ports { reader: &stream, function: &function, on_failure: &NoDestination, clock: &clock };
     sendable(run(mapping, ports, &control, |_: &Event| {}));
 }

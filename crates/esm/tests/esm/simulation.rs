@@ -9,8 +9,9 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 use bytes::Bytes;
 use cdc_core::ports::Clock;
 use cdc_esm::{
-    Control, Ended, Event, Function, FunctionError, GivenUp, Mapping, Page, Plan, Ports, ReadError,
-    ReadFrom, Settings, Shard, ShardId, StartPosition, StreamReader, StreamRecord, Until, run,
+    Control, Ended, Event, Function, FunctionError, GivenUp, Mapping, NoDestination, Page, Plan,
+    Ports, ReadError, ReadFrom, Settings, Shard, ShardId, StartPosition, StreamReader,
+    StreamRecord, Until, run,
     virtual_time::{Chance, VirtualClock},
 };
 
@@ -199,7 +200,8 @@ fn simulate(seed: u64) -> u64 {
     let (settled, deliveries) = (Mutex::default(), Mutex::default());
     let world =
         World { clock: clock.clone(), stream, chance: Mutex::new(chance), settled, deliveries };
-    let ports = Ports { reader: &world, function: &world, clock: &clock };
+    let ports =
+        Ports { reader: &world, function: &world, on_failure: &NoDestination, clock: &clock };
     let observe = |event: &Event| world.observe(event);
     let ended = clock.run(run(mapping, ports, &Control::default(), observe), HOUR);
     let (ended, summary) = ended.expect("goes on until all is settled").unwrap();

@@ -1,7 +1,7 @@
 //! A stream and a function made of text, and the one `check` the tests go through.
 //!
-//! A stream: `a 1 2@500 3x100; b<a 4`: shard `a` with records 1, 2 (arrives at 500 ms) and 3 (100
-//! bytes), and its child `b`. A function: `a fail 2 ok; b fail*`: shard by shard one answer after the
+//! A stream: `a 1 2@500 3x100 k/5; b<a 4`: shard `a` with records 1, 2 (arrives at 500 ms), 3 (100
+//! bytes) and 5 (of partition key `k`), and its child `b`. A function: `a fail 2 ok; b fail*`: shard by shard one answer after the
 //! other, then `ok` for ever.
 
 use std::{
@@ -13,9 +13,10 @@ use std::{
 use bytes::Bytes;
 use cdc_core::{ports::Clock, record::SequenceNumber};
 use cdc_esm::{
-    Control, Ended, Event, EventSource, Function, FunctionError, INVOCATION_BYTES_MAX, Mapping,
-    Page, Plan, Ports, ReadError, ReadFrom, RunError, Settings, Shard, ShardId, StartPosition,
-    StreamReader, StreamRecord, Summary, Until, run, virtual_time::VirtualClock,
+    BoxError, Control, Ended, Event, EventSource, FailureDocument, Function, FunctionError,
+    INVOCATION_BYTES_MAX, Mapping, OnFailure, Page, Plan, Ports, ReadError, ReadFrom, RunError,
+    Settings, Shard, ShardId, StartPosition, StreamReader, StreamRecord, Summary, Until, run,
+    virtual_time::VirtualClock,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -36,6 +37,7 @@ pub(crate) fn clock(seed: u64) -> VirtualClock {
 pub(crate) fn source() -> EventSource {
     EventSource::new(
         "arn:aws:kinesis:eu-central-1:000000000000:stream/s",
+        "arn:aws:lambda:eu-central-1:000000000000:function:f",
         "arn:aws:iam::000000000000:role/r",
         "eu-central-1",
     )
@@ -129,6 +131,7 @@ impl TestStream {
         let wanted = |record: &&StreamRecord| match from {
             ReadFrom::TrimHorizon => true,
             ReadFrom::AtTimestamp(at) => record.arrival >= *at,
+            ReadFrom::At(number) => record.sequence >= *number,
             ReadFrom::After(last) => record.sequence > *last,
         };
         let arrived = shard.records.iter().filter(|record| record.arrival <= now);
@@ -167,6 +170,9 @@ fn parse_shard_of(spec: &str) -> TestShard {
 }
 
 fn parse_record(word: &str) -> StreamRecord {
+    if let Some((key, word)) = word.split_once('/') {
+        return StreamRecord { partition_key: key.to_owned(), ..parse_record(word) };
+    }
     let (word, bytes) = word.split_once('x').unwrap_or((word, "1"));
     let (number, arrival) = word.split_once('@').unwrap_or((word, "0"));
     record(number.parse().unwrap(), arrival.parse().unwrap(), bytes.parse().unwrap())
@@ -259,6 +265,25 @@ impl Function for TestFunction {
     }
 }
 
+/// A destination that fails so often first, and keeps what comes then.
+#[derive(Default)]
+pub(crate) struct TestDestination {
+    pub(crate) failing: Mutex<usize>,
+    pub(crate) documents: Mutex<Vec<FailureDocument>>,
+}
+
+impl OnFailure for TestDestination {
+    async fn keep(&self, document: &FailureDocument) -> Result<(), BoxError> {
+        let mut failing = self.failing.lock().unwrap();
+        if *failing > 0 {
+            *failing -= 1;
+            return Err("unavailable".into());
+        }
+        self.documents.lock().unwrap().push(document.clone());
+        Ok(())
+    }
+}
+
 /// One run, and what the function and the watcher must have seen.
 pub(crate) struct Case<'a> {
     pub(crate) stream: &'a str,
@@ -270,12 +295,15 @@ pub(crate) struct Case<'a> {
     pub(crate) redeliver: Vec<StartPosition>,
     /// Put the time, in milliseconds, before each line of the log.
     pub(crate) times: bool,
+    /// So many on-failure documents are not taken first.
+    pub(crate) failing_destination: usize,
 }
 
 pub(crate) fn case<'a>(stream: &'a str, answers: &'a str) -> Case<'a> {
     let (settings, manners) = (Settings::default(), Manners::default());
     let (until, redeliver, times) = (None, vec![], false);
-    Case { stream, answers, settings, manners, until, redeliver, times }
+    let failing_destination = 0;
+    Case { stream, answers, settings, manners, until, redeliver, times, failing_destination }
 }
 
 impl Case<'_> {
@@ -286,13 +314,26 @@ impl Case<'_> {
 
     /// Runs it to its end: how it ended, and the log of invocations and give-ups.
     pub(crate) fn run(self) -> (Result<(Ended, Summary), RunError>, Vec<String>) {
+        let (ended, log, _) = self.run_with_documents();
+        (ended, log)
+    }
+
+    /// The same, and the on-failure documents.
+    pub(crate) fn run_with_documents(
+        self,
+    ) -> (Result<(Ended, Summary), RunError>, Vec<String>, Vec<FailureDocument>) {
         let clock = clock(7);
         let stream = TestStream::parse(self.stream, &clock, self.manners);
         let function = TestFunction::parse(self.answers, &clock);
         let until = self.until.unwrap_or_else(|| Until::Reached(stream.ends()));
         let plan = Plan { until, redeliver: self.redeliver };
         let mapping = Mapping::new(self.settings.check().unwrap(), source(), plan, clock.now());
-        let ports = Ports { reader: &stream, function: &function, clock: &clock };
+        let destination = TestDestination {
+            failing: Mutex::new(self.failing_destination),
+            documents: Mutex::default(),
+        };
+        let ports =
+            Ports { reader: &stream, function: &function, on_failure: &destination, clock: &clock };
         let observe = |event: &Event| {
             if let Event::GivenUp(gone) = event {
                 let (shard, condition) = (&gone.lane.shard, gone.condition.as_str());
@@ -307,7 +348,8 @@ impl Case<'_> {
             true => format!("{at} {line}"),
             false => line,
         };
-        (ended.unwrap(), log.into_iter().map(line).collect())
+        let documents = destination.documents.into_inner().unwrap();
+        (ended.unwrap(), log.into_iter().map(line).collect(), documents)
     }
 }
 

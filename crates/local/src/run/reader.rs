@@ -49,6 +49,9 @@ impl KinesisShards {
                 let time = aws_smithy_types::DateTime::from_secs_f64(seconds);
                 request.shard_iterator_type(ShardIteratorType::AtTimestamp).timestamp(time)
             }
+            ReadFrom::At(number) => request
+                .shard_iterator_type(ShardIteratorType::AtSequenceNumber)
+                .starting_sequence_number(number.as_str()),
             ReadFrom::After(number) => request
                 .shard_iterator_type(ShardIteratorType::AfterSequenceNumber)
                 .starting_sequence_number(number.as_str()),

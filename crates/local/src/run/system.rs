@@ -15,7 +15,7 @@ use cdc_aws::{
     ledger::DynamoLedger,
 };
 use cdc_core::{ledger::note_partition, ports::Clock as _, record::Shard};
-use cdc_esm::{CheckedSettings, Control, Event, EventSource, Mapping, Plan, Ports};
+use cdc_esm::{CheckedSettings, Control, Event, EventSource, Mapping, NoDestination, Plan, Ports};
 use jiff::Timestamp;
 
 use super::{
@@ -24,9 +24,10 @@ use super::{
 };
 use crate::{
     cloud::{
-        Cloud, CloudOptions, Gateway, Resources, calls::CallCounts, fault::FaultPlan, lambda::Host,
+        ACCOUNT, Cloud, CloudOptions, Gateway, Resources, calls::CallCounts, fault::FaultPlan,
+        lambda::Host,
     },
-    functions::{Deployment, Functions},
+    functions::{Deployment, FunctionName, Functions},
 };
 
 /// How long a stopped run may take to settle what is on the stream.
@@ -123,7 +124,12 @@ impl System {
 
     /// What the mapping writes into every event.
     pub(super) fn event_source(&self) -> EventSource {
-        EventSource::new(&self.stream_arn, INVOKE_IDENTITY, self.cloud.region())
+        let function = format!(
+            "arn:aws:lambda:{}:{ACCOUNT}:function:{}",
+            self.cloud.region(),
+            FunctionName::CdcProcessor.as_str()
+        );
+        EventSource::new(&self.stream_arn, &function, INVOKE_IDENTITY, self.cloud.region())
     }
 
     pub(super) fn producer(&self) -> Producer<'_> {
@@ -139,7 +145,12 @@ impl System {
         let mapping = Mapping::new(self.mapping.clone(), self.event_source(), plan, self.now());
         let reader = self.reader();
         let function = LocalFunction::new(&self.functions, &self.tally);
-        let ports = Ports { reader: &reader, function: &function, clock: &SystemClock };
+        let ports = Ports {
+            reader: &reader,
+            function: &function,
+            on_failure: &NoDestination,
+            clock: &SystemClock,
+        };
         let tally = Arc::clone(&self.tally);
         cdc_esm::run(mapping, ports, &self.control, move |event| {
             if let Event::PassStarted { pass: 1.. } = event {
