@@ -2,3 +2,21 @@
 //!
 //! The handlers of `cdc-processor` and `dlq-processor` run under `cdc-esm`'s mapping, over ports
 //! that fail from a seed, and everything that comes out is held against what the protocol promises.
+
+mod actors;
+mod aggregate;
+mod change;
+mod fault;
+mod life;
+mod memory;
+mod pool;
+mod ports;
+mod run;
+mod scenario;
+mod stand;
+mod world;
+
+pub use fault::Fault;
+pub use run::{Ran, Rules, simulate};
+pub use scenario::Options;
+pub use stand::Services;

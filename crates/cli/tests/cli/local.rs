@@ -6,11 +6,8 @@ use crate::{cdc, file, folder};
 
 #[test]
 fn what_is_not_built_yet_ends_with_2_and_says_so() {
-    let cases: &[&[&str]] = &[
-        &["--via", "sqs"],
-        &["--via", "kafka"],
-        &["--fault", "function=kill"],
-    ];
+    let cases: &[&[&str]] =
+        &[&["--via", "sqs"], &["--via", "kafka"], &["--fault", "function=kill"]];
     for options in cases {
         let ran = cdc(&[&["local"], *options].concat(), b"").ends_with(2);
         assert!(ran.err.contains("not built yet"), "{options:?}: {}", ran.err);

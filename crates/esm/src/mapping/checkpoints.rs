@@ -37,6 +37,12 @@ impl Checkpoints {
         }
     }
 
+    /// Whether the shard is closed, and nothing of it is left.
+    #[must_use]
+    pub fn has_ended(&self, shard: &ShardId) -> bool {
+        matches!(self.0.get(shard), Some(Checkpoint::Ended))
+    }
+
     pub(super) fn of(shards: &BTreeMap<ShardId, ShardState>) -> Self {
         let open = |shard: &ShardState| match shard.phase {
             Phase::Waiting => None,

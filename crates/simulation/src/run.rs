@@ -1,0 +1,278 @@
+//! One schedule from its seed to its verdict.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use cdc_core::{
+    batch::{Batch, BatchSettings},
+    delivery::{CallError, Delivery},
+    drive::{self, deliver},
+    ledger::LedgerKeep,
+    outbound::OutboundEvent,
+    pipeline::Pipeline,
+    ports::{Clock as _, Sink},
+    record::Shard,
+};
+use cdc_esm::virtual_time::{Chance, VirtualClock};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::{
+    actors::operator::Operator,
+    change::{Kind, raw},
+    fault::Fault,
+    memory::{Bus, Queue, Stream, Table},
+    pool::Pool,
+    scenario::{BEGIN_MS, Options, Scenario},
+    stand::{STREAM_ARN, Services, Stand, pipelines},
+    world::World,
+};
+
+/// Longer than any schedule that is not stuck takes, in virtual time.
+const AT_MOST: Duration = Duration::from_secs(40_000);
+
+/// How often the letters are replayed at the end before the schedule counts as stuck.
+const LAST_REPLAYS_MAX: u64 = 40;
+
+/// How long a killed replay hides its letters, at most.
+const HIDDEN: Duration = Duration::from_secs(400);
+
+/// Rules, parsed once for many schedules.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pipeline: Pipeline,
+    mended: Pipeline,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        let (pipeline, mended) = pipelines();
+        Self { pipeline, mended }
+    }
+}
+
+/// What a schedule came to.
+#[derive(Clone, Debug, Default)]
+pub struct Ran {
+    /// What must not have happened, if anything did.
+    pub violation: Option<String>,
+    /// A hash of all that happened: the same for the same seed.
+    pub hash: u128,
+    /// All that happened, where it was asked for.
+    pub trace: Option<String>,
+    /// Events that were to be published.
+    pub items: u64,
+    /// Events that the bus accepted.
+    pub accepted: u64,
+    /// Of these, those that it had accepted before.
+    pub duplicates: u64,
+    /// Excuses that were given.
+    pub excuses: u64,
+    /// The same, by their reason.
+    pub why: BTreeMap<&'static str, u64>,
+    /// Faults that struck.
+    pub faults: BTreeMap<Fault, u64>,
+    /// Invocations of the processor.
+    pub invocations: u64,
+}
+
+/// The services of a schedule, in memory.
+#[derive(Clone)]
+struct Memory {
+    clock: VirtualClock,
+    table: Table,
+    queue: Queue,
+    stream: Stream,
+}
+
+impl Services for Memory {
+    type Sink = Bus;
+    type Ledger = Table;
+    type DeadLetters = Queue;
+    type Queue = Queue;
+    type Stream = Stream;
+    type Clock = VirtualClock;
+
+    fn sink(&self) -> Bus {
+        Bus
+    }
+    fn ledger(&self) -> Table {
+        self.table.clone()
+    }
+    fn dead_letters(&self) -> Queue {
+        self.queue.clone()
+    }
+    fn queue(&self) -> Queue {
+        self.queue.clone()
+    }
+    fn stream(&self) -> Stream {
+        self.stream.clone()
+    }
+    async fn forget_claims(&self) {
+        self.table.clear();
+    }
+    fn clock(&self) -> VirtualClock {
+        self.clock.clone()
+    }
+}
+
+/// Runs one schedule in memory and virtual time.
+#[must_use]
+pub fn simulate(seed: u64, options: &Options, rules: &Rules, traced: bool) -> Ran {
+    let mut chance = Chance::new(seed);
+    let scenario = Scenario::draw(options, &mut chance);
+    let begin = Timestamp::from_millisecond(BEGIN_MS).expect("within this century");
+    let clock = VirtualClock::new(begin, seed);
+    let stream = Stream::new(scenario.shards.clone(), &clock);
+    let world = World::new(&scenario, chance, traced);
+    learn_event_ids(&world, &scenario, rules);
+    let services = Memory {
+        clock: clock.clone(),
+        table: Table::default(),
+        queue: Queue::new(&clock),
+        stream: stream.clone(),
+    };
+    let stand = Stand {
+        world: world.clone(),
+        pool: Pool::default(),
+        services,
+        pipeline: rules.pipeline.clone(),
+        mended: rules.mended.clone(),
+        scenario: Arc::new(scenario),
+    };
+    let main = schedule(stand.clone(), stream);
+    if let Err(stuck) = clock.run(stand.pool.run(main), AT_MOST) {
+        world.state().violate(format!("stuck: {stuck}"));
+    }
+    verdict(&world)
+}
+
+/// The first poller, the operator's deeds and the replays, until all is settled.
+async fn schedule<V: Services>(stand: Stand<V>, stream: Stream) {
+    let mut operator = Operator::start(&stand, &stream);
+    let replaying = stand.clone();
+    stand.pool.spawn(async move {
+        let mut number = 0;
+        while replaying.world.state().pollers > 0 {
+            let millis = 1 + replaying.world.below(4_000);
+            replaying.services.clock().sleep(Duration::from_millis(millis)).await;
+            if replaying.world.below(2) == 0 {
+                number += 1;
+                replaying.replay_letters(number).await;
+            }
+        }
+    });
+    operator.run().await;
+    for number in 0..LAST_REPLAYS_MAX {
+        if left(&stand.world) == 0 {
+            return;
+        }
+        stand.services.clock().sleep(HIDDEN).await;
+        stand.replay_letters(1_000 + number).await;
+    }
+}
+
+/// How many items have a letter that a replay can publish.
+fn left(world: &World) -> usize {
+    let state = world.state();
+    let open = state.items.iter().filter(|item| item.open_letters > 0);
+    open.filter(|item| item.kind != Kind::Garbage).count()
+}
+
+/// What is promised, item by item.
+fn verdict(world: &World) -> Ran {
+    let mut state = world.state();
+    for index in 0..state.items.len() {
+        let (name, item) = (state.name(index), &state.items[index]);
+        let (published, allowed) = (item.published, 1 + item.excuses);
+        let is_there = match item.kind {
+            Kind::Good | Kind::Poison => published > 0 || item.given_up,
+            Kind::Garbage => item.letters > 0 || item.given_up,
+            Kind::Skipped | Kind::Filtered => true,
+        };
+        let again = state.rewound.is_some_and(|(at, first)| {
+            index >= first && published > 0 && item.last <= at && !item.given_up
+        });
+        if !is_there {
+            state.violate(format!("lost: {name}"));
+        } else if published > allowed {
+            state.violate(format!("twice: {name} published {published} times, {allowed} allowed"));
+        } else if again {
+            state.violate(format!("rewind: {name} not published again"));
+        }
+    }
+    let (hash, trace) = state.trace();
+    let publishable = state.items.iter().filter(|item| item.published > 0);
+    let items = publishable.count() as u64;
+    Ran {
+        violation: state.violation().map(str::to_owned),
+        hash,
+        trace,
+        items,
+        accepted: state.accepted,
+        duplicates: state.accepted - items,
+        excuses: state.items.iter().map(|item| item.excuses).sum(),
+        why: state.why.clone(),
+        faults: state.faults.struck.clone(),
+        invocations: state.invocations,
+    }
+}
+
+/// Keeps what it is given: the events as they would be without any fault.
+#[derive(Clone, Default)]
+struct Collected(Arc<std::sync::Mutex<Vec<Arc<OutboundEvent>>>>);
+
+impl Sink for Collected {
+    async fn publish(&self, events: Vec<Arc<OutboundEvent>>) -> Result<Vec<Delivery>, CallError> {
+        let accepted = vec![Delivery::Accepted; events.len()];
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(events);
+        Ok(accepted)
+    }
+}
+
+/// Delivers every record once with nothing that goes wrong, to know which event is whose.
+fn learn_event_ids(world: &World, scenario: &Scenario, rules: &Rules) {
+    let begin = Timestamp::from_millisecond(BEGIN_MS).expect("within this century");
+    for filled in &scenario.shards {
+        let clock = VirtualClock::new(begin, 0);
+        let sink = Collected::default();
+        let ports = drive::Ports {
+            sink: sink.clone(),
+            ledger: Table::default(),
+            dead_letters: Queue::new(&clock),
+            clock: clock.clone(),
+        };
+        let shard = Shard { stream_arn: STREAM_ARN.into(), id: filled.shard.id.as_str().into() };
+        let delivery = filled.produced.iter().map(|produced| raw(&produced.record)).collect();
+        let settings = BatchSettings {
+            attempts_max: 1,
+            in_flight_max: 1,
+            request_timeout: Duration::from_secs(1),
+            reserve: Duration::from_secs(1),
+            keep: LedgerKeep::Failures,
+            scope: crate::stand::scope(0),
+            claim_ttl: Duration::from_secs(1),
+        };
+        let batch = Batch::new(shard, delivery, &rules.mended, settings, "none");
+        let deadline = clock.now().checked_add(AT_MOST).unwrap_or(Timestamp::MAX);
+        let run = clock.run(deliver(batch, &ports, deadline), AT_MOST);
+        run.expect("nothing goes wrong");
+        let events = sink.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for event in events.iter() {
+            learn(world, filled, event.detail.get());
+        }
+    }
+}
+
+fn learn(world: &World, filled: &crate::scenario::Filled, detail: &str) {
+    let detail: Value = serde_json::from_str(detail).expect("a detail is JSON");
+    let metadata = &detail["metadata"];
+    let number = metadata["sequenceNumber"].as_str().unwrap_or_default();
+    let sub_sequence = metadata["subSequence"].as_u64().unwrap_or_default() as usize;
+    let slot = u32::from(!metadata["movedFrom"].is_null());
+    let place = filled.produced.iter().find(|produced| produced.record.sequence.as_str() == number);
+    let key = place.expect("it was produced").keys()[sub_sequence].slot(slot);
+    let id = metadata["eventId"].as_str().unwrap_or_default().to_owned();
+    let mut state = world.state();
+    let item = state.by_key[&key.0];
+    state.by_event.insert(id, item);
+}
