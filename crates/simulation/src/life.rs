@@ -11,7 +11,7 @@ use std::{
 use crate::world::World;
 
 /// Most steps after which an invocation that is to be killed is.
-const STEPS_MAX: u64 = 14;
+const STEPS_MAX: u64 = 9;
 
 #[derive(Clone)]
 pub(crate) struct Life(Arc<Shared>);

@@ -1,12 +1,15 @@
 //! The processor as the mapping's function: killed, out of time, not invoked, or lost sight of.
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use bytes::Bytes;
 use cdc_core::ports::Clock as _;
 use cdc_esm::{Function, FunctionError};
 use cdc_processor::payload::KinesisBatch;
-use futures_util::future::{Either, select};
+use futures_util::{
+    FutureExt as _,
+    future::{Either, select},
+};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
@@ -77,19 +80,24 @@ impl<V: Services> Stand<V> {
         let deadline = clock.now().checked_add(time).unwrap_or(Timestamp::MAX);
         let processor = self.processor(&life);
         let request_id = format!("request-{number}");
-        let handled = Box::pin(life.run(processor.handle(&event, &request_id, deadline)));
+        let handled = life.run(processor.handle(&event, &request_id, deadline));
+        let handled = Box::pin(AssertUnwindSafe(handled).catch_unwind());
         let answered = match select(handled, Box::pin(clock.sleep(time))).await {
-            Either::Left((Lived::Ended(Ok(handled)), _)) => {
+            Either::Left((Err(_), _)) => {
+                self.world.state().violate("the function panicked".to_owned());
+                Err(FunctionError::Failed("panicked".into()))
+            }
+            Either::Left((Ok(Lived::Ended(Ok(handled))), _)) => {
                 let text = serde_json::to_string(&handled.response);
                 let text = text.unwrap_or_else(|error| panic!("an answer is JSON: {error}"));
                 self.world.log(format_args!("answer {number}: {text}"));
                 Ok(Bytes::from(text))
             }
-            Either::Left((Lived::Ended(Err(error)), _)) => {
+            Either::Left((Ok(Lived::Ended(Err(error))), _)) => {
                 self.world.state().violate(format!("the function failed: {error}"));
                 Err(FunctionError::Failed(Box::new(error)))
             }
-            Either::Left((Lived::Killed, _)) => Err(FunctionError::Failed("killed".into())),
+            Either::Left((Ok(Lived::Killed), _)) => Err(FunctionError::Failed("killed".into())),
             Either::Right(((), _)) => {
                 life.time_is_up();
                 Err(FunctionError::TimedOut)

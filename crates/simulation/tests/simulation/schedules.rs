@@ -22,10 +22,17 @@ struct Total {
     invocations: u64,
     why: BTreeMap<&'static str, u64>,
     faults: BTreeMap<Fault, u64>,
+    /// The lowest seed that violated something.
+    worst: Option<(u64, String)>,
 }
 
 impl Total {
-    fn add(&mut self, ran: &Ran) {
+    fn add(&mut self, seed: u64, ran: &Ran) {
+        if let Some(violation) = &ran.violation
+            && self.worst.as_ref().is_none_or(|(worst, _)| seed < *worst)
+        {
+            self.worst = Some((seed, violation.clone()));
+        }
         self.schedules += 1;
         self.items += ran.items;
         self.accepted += ran.accepted;
@@ -53,7 +60,9 @@ fn run(test: &str, options: impl Fn(u64) -> Options + Sync) -> Total {
     if let Some(seed) = asked("CDC_SIM_SEED") {
         let ran = simulate(seed, &options(seed), &rules, true);
         tell(ran.trace.as_deref().unwrap_or_default());
-        judge(test, seed, &ran);
+        if let Some(violation) = &ran.violation {
+            fail(test, seed, violation);
+        }
         return Total::default();
     }
     let schedules = asked("CDC_SIM_SEEDS").unwrap_or(SCHEDULES);
@@ -65,14 +74,21 @@ fn run(test: &str, options: impl Fn(u64) -> Options + Sync) -> Total {
             let (rules, options, total) = (&rules, &options, &total);
             scope.spawn(move || {
                 for seed in (thread..schedules).step_by(threads as usize) {
+                    // The lowest seed is the one to tell of.
+                    if total.lock().unwrap().worst.as_ref().is_some_and(|(worst, _)| *worst < seed)
+                    {
+                        break;
+                    }
                     let ran = simulate(seed, &options(seed), rules, false);
-                    judge(test, seed, &ran);
-                    total.lock().unwrap().add(&ran);
+                    total.lock().unwrap().add(seed, &ran);
                 }
             });
         }
     });
     let total = total.into_inner().unwrap();
+    if let Some((seed, violation)) = &total.worst {
+        fail(test, *seed, violation);
+    }
     tell(&format!(
         "{test}: {} schedules in {:.1} s: {} invocations, {} events, accepted {} times, {} duplicates, \
          {} excuses {:?}, faults {:?}",
@@ -89,13 +105,11 @@ fn run(test: &str, options: impl Fn(u64) -> Options + Sync) -> Total {
     total
 }
 
-fn judge(test: &str, seed: u64, ran: &Ran) {
-    if let Some(violation) = &ran.violation {
-        panic!(
-            "seed {seed}: {violation}\nonce more, with all that happens: \
-             CDC_SIM_SEED={seed} cargo test -p cdc-simulation {test} -- --nocapture"
-        );
-    }
+fn fail(test: &str, seed: u64, violation: &str) -> ! {
+    panic!(
+        "seed {seed}: {violation}\nonce more, with all that happens: \
+         CDC_SIM_SEED={seed} cargo test -p cdc-simulation {test} -- --nocapture"
+    );
 }
 
 #[expect(clippy::print_stderr, reason = "the figures of a run, and the trace of a seed")]
