@@ -33,7 +33,8 @@ fn arrivals(history: &History, arrive: Arrive, chance: &mut Chance) -> Vec<Strin
     for (at, event) in events.iter().enumerate() {
         match arrive {
             Arrive::Late => {
-                let later = at + 1 + chance.below(events.len() - at);
+                // Behind one event at least, where there is one.
+                let later = at + 2 + chance.below(events.len() - at);
                 match chance.below(10) {
                     0 => places.push((later, event.replayed.clone())),
                     1 => {
@@ -64,31 +65,36 @@ fn reference<'d>(details: impl IntoIterator<Item = &'d String>) -> Consumer {
     consumer
 }
 
-fn weaker(keeps: Keeps, details: &[String]) -> State {
-    let mut consumer = Weaker::new(keeps);
-    details.iter().for_each(|detail| consumer.take(detail));
-    consumer.state()
+/// What each of the weaker consumers ends with.
+fn weaker(details: &[String]) -> [State; 3] {
+    let events: Vec<Value> =
+        details.iter().map(|detail| serde_json::from_str(detail).unwrap()).collect();
+    Keeps::ALL.map(|keeps| {
+        let mut consumer = Weaker::new(keeps);
+        events.iter().for_each(|event| consumer.take(event));
+        consumer.state()
+    })
 }
 
-/// How many worlds each consumer leaves in another state than the database's own.
-fn wrong(images: Images, arrive: Arrive) -> [usize; 4] {
-    let mut wrong = [0; 4];
+/// In how many worlds each of the weaker consumers ends in another state than the database's own.
+/// The reference does in none.
+fn wrong(images: Images, arrive: Arrive) -> [usize; 3] {
+    let mut wrong = [0; 3];
     for seed in 0..WORLDS {
         let mut chance = Chance(seed);
         let history = History::of(images, &mut chance);
         let details = arrivals(&history, arrive, &mut chance);
-        let mut ends = vec![reference(&details).state()];
-        ends.extend(Keeps::ALL.map(|keeps| weaker(keeps, &details)));
-        assert_eq!(ends[0], history.truth, "seed {seed}, {images:?}, {arrive:?}");
-        for (wrong, end) in wrong.iter_mut().zip(&ends) {
-            *wrong += usize::from(*end != history.truth);
+        let end = reference(&details).state();
+        assert_eq!(end, history.truth, "seed {seed}, {images:?}, {arrive:?}");
+        for (wrong, end) in wrong.iter_mut().zip(weaker(&details)) {
+            *wrong += usize::from(end != history.truth);
         }
     }
     wrong
 }
 
 /// A row of the table in `docs/delivery.md`, as measured; the document has to have it.
-fn check(images: Images, arrive: Arrive) -> [usize; 4] {
+fn check(images: Images, arrive: Arrive) -> [usize; 3] {
     let wrong = wrong(images, arrive);
     let rows = match images {
         Images::Whole => "whole rows",
@@ -98,8 +104,8 @@ fn check(images: Images, arrive: Arrive) -> [usize; 4] {
         Arrive::Late => "in order, some again or late",
         Arrive::Anyhow => "in any order, some again",
     };
-    let [column, row, ids, nothing] = wrong;
-    let line = format!("| {rows} | {come} | {column} | {row} | {ids} | {nothing} |");
+    let [row, ids, nothing] = wrong;
+    let line = format!("| {rows} | {come} | 0 | {row} | {ids} | {nothing} |");
     println!("{line}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/delivery.md");
     let document = fs::read_to_string(path).unwrap();
@@ -109,27 +115,27 @@ fn check(images: Images, arrive: Arrive) -> [usize; 4] {
 
 #[test]
 fn whole_rows_that_come_late_need_a_position_at_least() {
-    let [_, row, ids, nothing] = check(Images::Whole, Arrive::Late);
+    let [row, ids, nothing] = check(Images::Whole, Arrive::Late);
     assert_eq!(row, 0, "a position for each row is enough where every event has the whole row");
     assert!(ids > 0 && nothing > 0);
 }
 
 #[test]
 fn whole_rows_in_any_order_need_a_position_at_least() {
-    let [_, row, ids, nothing] = check(Images::Whole, Arrive::Anyhow);
+    let [row, ids, nothing] = check(Images::Whole, Arrive::Anyhow);
     assert_eq!(row, 0);
     assert!(ids > 0 && nothing > 0);
 }
 
 #[test]
 fn parts_of_rows_that_come_late_need_a_position_for_each_column() {
-    let [_, row, ids, nothing] = check(Images::Parts, Arrive::Late);
+    let [row, ids, nothing] = check(Images::Parts, Arrive::Late);
     assert!(row > 0 && ids > 0 && nothing > 0);
 }
 
 #[test]
 fn parts_of_rows_in_any_order_need_a_position_for_each_column() {
-    let [_, row, ids, nothing] = check(Images::Parts, Arrive::Anyhow);
+    let [row, ids, nothing] = check(Images::Parts, Arrive::Anyhow);
     assert!(row > 0 && ids > 0 && nothing > 0);
 }
 
@@ -140,8 +146,7 @@ fn in_order_and_once_every_consumer_ends_right() {
             let history = History::of(images, &mut Chance(seed));
             let details: Vec<String> = history.events.iter().map(|it| it.first.clone()).collect();
             assert_eq!(reference(&details).state(), history.truth, "seed {seed}, {images:?}");
-            for keeps in Keeps::ALL {
-                let end = weaker(keeps, &details);
+            for (keeps, end) in Keeps::ALL.into_iter().zip(weaker(&details)) {
                 assert_eq!(end, history.truth, "seed {seed}, {images:?}, {keeps:?}");
             }
         }

@@ -38,8 +38,7 @@ impl Weaker {
         self.rows
     }
 
-    pub(super) fn take(&mut self, detail: &str) {
-        let event: Value = serde_json::from_str(detail).unwrap();
+    pub(super) fn take(&mut self, event: &Value) {
         let metadata = |name: &str| event["metadata"][name].as_str().unwrap().to_owned();
         let (id, order) = (metadata("eventId"), metadata("order"));
         if self.keeps == Keeps::EventIds && !self.ids.insert(id) {
