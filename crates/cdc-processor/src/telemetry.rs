@@ -56,6 +56,7 @@ fn batch_settled(shard: &Shard, report: &Report, counts: &Counts) {
         dead_lettered = counts.dead_lettered.values().sum::<usize>(),
         refused_by_bus = counts.dead_lettered.get(FailureCode::EventBridge.as_str()).unwrap_or(&0),
         requests = report.requests,
+        calls_failed = ?report.calls_failed,
         "batch settled"
     );
 }
@@ -101,6 +102,15 @@ mod tests {
         tracing::subscriber::with_default(lines.finish(), || log(&handled));
         let bytes = kept.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_call_without_an_answer_is_told_though_the_batch_was_settled_in_the_end() {
+        let mut report = Report { requests: 2, ..Report::default() };
+        report.calls_failed.insert("PutEvents failed: no usable answer".into(), 1);
+        let lines = lines(report);
+        let told = r#"calls_failed={"PutEvents failed: no usable answer": 1}"#;
+        assert!(lines.contains("batch settled") && lines.contains(told), "{lines}");
     }
 
     #[test]

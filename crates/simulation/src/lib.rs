@@ -2,10 +2,14 @@
 //!
 //! The handlers of `cdc-processor` and `dlq-processor` run under `cdc-esm`'s mapping, over ports
 //! that fail from a seed, and everything that comes out is held against what the protocol promises.
+//!
+//! [`Consumer`] is the other end: what a subscriber has to do with the events. `docs/delivery.md`
+//! shows it in full.
 
 mod actors;
 mod aggregate;
 mod change;
+mod consumer;
 mod fault;
 mod life;
 mod memory;
@@ -16,6 +20,7 @@ mod scenario;
 mod stand;
 mod world;
 
+pub use consumer::{Consumer, Keys, State, TableName, Taken};
 pub use fault::Fault;
 pub use run::{Ran, Rules, simulate};
 pub use scenario::Options;

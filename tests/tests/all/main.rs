@@ -5,6 +5,7 @@
 
 mod coredb;
 mod costs;
+mod delivery;
 mod deployment;
 mod failures;
 mod faults;
