@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
+    Consumer,
     actors::operator::Operator,
     change::{Kind, raw},
     fault::Fault,
@@ -143,7 +144,7 @@ pub fn simulate(seed: u64, options: &Options, rules: &Rules, traced: bool) -> Ra
     if let Err(stuck) = clock.run(stand.pool.run(main), AT_MOST) {
         world.state().violate(format!("stuck: {stuck}"));
     }
-    verdict(&world)
+    verdict(&world, !stand.scenario.settings.enhanced_fan_out)
 }
 
 /// The first poller, the operator's deeds and the replays, until all is settled.
@@ -178,8 +179,8 @@ fn left(world: &World) -> usize {
     open.filter(|item| item.kind != Kind::Garbage).count()
 }
 
-/// What is promised, item by item.
-fn verdict(world: &World) -> Ran {
+/// What is promised, item by item, and what a consumer has in the end.
+fn verdict(world: &World, placed: bool) -> Ran {
     let mut state = world.state();
     for index in 0..state.items.len() {
         let (name, item) = (state.name(index), &state.items[index]);
@@ -200,6 +201,15 @@ fn verdict(world: &World) -> Ran {
             state.violate(format!("rewind: {name} not published again"));
         }
     }
+    // Where Lambda takes aggregates apart, nobody knows in which order their parts were.
+    if placed
+        && !state.items.iter().any(|item| item.given_up && item.published == 0)
+        && consumed(state.details.iter().map(String::as_str)) != consumed(state.in_order())
+    {
+        let (found, wanted) =
+            (consumed(state.details.iter().map(String::as_str)), consumed(state.in_order()));
+        state.violate(format!("consumer: {found:?} instead of {wanted:?}"));
+    }
     let (hash, trace) = state.trace();
     let publishable = state.items.iter().filter(|item| item.published > 0);
     let items = publishable.count() as u64;
@@ -215,6 +225,15 @@ fn verdict(world: &World) -> Ran {
         faults: state.faults.struck.clone(),
         invocations: state.invocations,
     }
+}
+
+/// What a subscriber has in the end that does as `docs/delivery.md` says.
+fn consumed<'a>(details: impl Iterator<Item = &'a str>) -> crate::State {
+    let mut consumer = Consumer::default();
+    for detail in details {
+        consumer.take(detail).expect("what is published is an event");
+    }
+    consumer.state()
 }
 
 /// Keeps what it is given: the events as they would be without any fault.
@@ -263,8 +282,8 @@ fn learn_event_ids(world: &World, scenario: &Scenario, rules: &Rules) {
     }
 }
 
-fn learn(world: &World, filled: &crate::scenario::Filled, detail: &str) {
-    let detail: Value = serde_json::from_str(detail).expect("a detail is JSON");
+fn learn(world: &World, filled: &crate::scenario::Filled, text: &str) {
+    let detail: Value = serde_json::from_str(text).expect("a detail is JSON");
     let metadata = &detail["metadata"];
     let number = metadata["sequenceNumber"].as_str().unwrap_or_default();
     let sub_sequence = metadata["subSequence"].as_u64().unwrap_or_default() as usize;
@@ -275,4 +294,5 @@ fn learn(world: &World, filled: &crate::scenario::Filled, detail: &str) {
     let mut state = world.state();
     let item = state.by_key[&key.0];
     state.by_event.insert(id, item);
+    state.items[item].detail = Some(text.to_owned());
 }

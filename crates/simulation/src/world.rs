@@ -35,6 +35,8 @@ pub(crate) struct Item {
     /// Letters about it that still lie in the queue.
     pub(crate) open_letters: u64,
     pub(crate) given_up: bool,
+    /// Its event, as it is without any fault.
+    pub(crate) detail: Option<String>,
     /// At which publication it was last accepted, of all.
     pub(crate) last: u64,
 }
@@ -151,6 +153,7 @@ impl State {
             letters: 0,
             open_letters: 0,
             given_up: false,
+            detail: None,
             last: 0,
         });
     }
@@ -222,6 +225,12 @@ impl State {
         let items = self.items.iter().enumerate();
         let wanted = items.filter(|(_, item)| item.shard == *shard && item.record >= record);
         wanted.map(|(index, _)| index).collect()
+    }
+
+    /// The events in the order of production, each once.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &str> {
+        let published = |item: &&Item| matches!(item.kind, Kind::Good | Kind::Poison);
+        self.items.iter().filter(published).filter_map(|item| item.detail.as_deref())
     }
 
     /// The bus accepted an event.
