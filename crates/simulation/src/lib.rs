@@ -22,6 +22,6 @@ mod world;
 
 pub use consumer::{Consumer, Keys, State, TableName, Taken};
 pub use fault::Fault;
-pub use run::{Ran, Rules, simulate};
+pub use run::{Ran, Rules, simulate, simulate_over};
 pub use scenario::Options;
 pub use stand::Services;

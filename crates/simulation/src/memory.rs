@@ -11,7 +11,7 @@ use cdc_core::{
     delivery::{CallError, CallErrorKind, Delivery},
     ledger::{CLAIM_PAGES_MAX, ClaimQuery, ClaimWrite},
     outbound::OutboundEvent,
-    ports::{Burial, Clock as _, DeadLetters, Ledger, LetterQueue, MessageDone, Received, Sink},
+    ports::{Burial, Clock, DeadLetters, Ledger, LetterQueue, MessageDone, Received, Sink},
     record::{RawRecord, SequenceNumber},
 };
 use cdc_esm::virtual_time::VirtualClock;
@@ -49,11 +49,6 @@ impl Table {
     /// Forgets everything, as time to live or a reset does.
     pub(crate) fn clear(&self) {
         self.claims().clear();
-    }
-
-    /// How many claim items there are.
-    pub(crate) fn len(&self) -> usize {
-        self.claims().len()
     }
 }
 
@@ -184,18 +179,14 @@ impl LetterQueue for Queue {
 
 /// The stream: for the mapping as it comes in, for replays as a whole.
 #[derive(Clone, Debug)]
-pub(crate) struct Stream {
-    clock: VirtualClock,
+pub(crate) struct Stream<C> {
+    clock: C,
     shards: Arc<Vec<Filled>>,
 }
 
-impl Stream {
-    pub(crate) fn new(shards: Vec<Filled>, clock: &VirtualClock) -> Self {
+impl<C: Clock + Clone> Stream<C> {
+    pub(crate) fn new(shards: Vec<Filled>, clock: &C) -> Self {
         Self { clock: clock.clone(), shards: Arc::new(shards) }
-    }
-
-    pub(crate) fn shards(&self) -> &[Filled] {
-        &self.shards
     }
 
     fn find(&self, shard: &str) -> Option<&Filled> {
@@ -208,7 +199,7 @@ impl Stream {
     }
 }
 
-impl cdc_esm::StreamReader for Stream {
+impl<C: Clock + Clone> cdc_esm::StreamReader for Stream<C> {
     async fn shards(&self) -> Result<Vec<cdc_esm::Shard>, cdc_esm::ReadError> {
         Ok(self.shards.iter().map(|filled| filled.shard.clone()).collect())
     }
@@ -235,7 +226,7 @@ impl cdc_esm::StreamReader for Stream {
     }
 }
 
-impl cdc_core::ports::StreamReader for Stream {
+impl<C: Clock + Clone> cdc_core::ports::StreamReader for Stream<C> {
     async fn read_one(
         &self,
         shard: &str,

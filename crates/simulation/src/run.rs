@@ -74,6 +74,8 @@ pub struct Ran {
     pub faults: BTreeMap<Fault, u64>,
     /// Invocations of the processor.
     pub invocations: u64,
+    /// The details that the bus accepted, in its order.
+    pub details: Vec<String>,
 }
 
 /// The services of a schedule, in memory.
@@ -82,7 +84,6 @@ struct Memory {
     clock: VirtualClock,
     table: Table,
     queue: Queue,
-    stream: Stream,
 }
 
 impl Services for Memory {
@@ -90,7 +91,6 @@ impl Services for Memory {
     type Ledger = Table;
     type DeadLetters = Queue;
     type Queue = Queue;
-    type Stream = Stream;
     type Clock = VirtualClock;
 
     fn sink(&self) -> Bus {
@@ -105,11 +105,9 @@ impl Services for Memory {
     fn queue(&self) -> Queue {
         self.queue.clone()
     }
-    fn stream(&self) -> Stream {
-        self.stream.clone()
-    }
-    async fn forget_claims(&self) {
+    async fn forget_claims(&self) -> bool {
         self.table.clear();
+        true
     }
     fn clock(&self) -> VirtualClock {
         self.clock.clone()
@@ -119,56 +117,79 @@ impl Services for Memory {
 /// Runs one schedule in memory and virtual time.
 #[must_use]
 pub fn simulate(seed: u64, options: &Options, rules: &Rules, traced: bool) -> Ran {
+    let clock = VirtualClock::new(begin(), seed);
+    let services =
+        Memory { clock: clock.clone(), table: Table::default(), queue: Queue::new(&clock) };
+    let stand = stand(seed, options, rules, services, traced);
+    if let Err(stuck) = clock.run(stand.pool.run(schedule(stand.clone())), AT_MOST) {
+        stand.world.state().violate(format!("stuck: {stuck}"));
+    }
+    verdict(&stand)
+}
+
+/// Runs one schedule over services of the caller's, in the time of their clock.
+pub async fn simulate_over<V: Services>(
+    seed: u64,
+    options: &Options,
+    rules: &Rules,
+    services: V,
+) -> Ran {
+    let stand = stand(seed, options, rules, services, true);
+    stand.pool.run(schedule(stand.clone())).await;
+    verdict(&stand)
+}
+
+fn begin() -> Timestamp {
+    Timestamp::from_millisecond(BEGIN_MS).expect("within this century")
+}
+
+fn stand<V: Services>(
+    seed: u64,
+    options: &Options,
+    rules: &Rules,
+    services: V,
+    traced: bool,
+) -> Stand<V> {
     let mut chance = Chance::new(seed);
     let scenario = Scenario::draw(options, &mut chance);
-    let begin = Timestamp::from_millisecond(BEGIN_MS).expect("within this century");
-    let clock = VirtualClock::new(begin, seed);
-    let stream = Stream::new(scenario.shards.clone(), &clock);
     let world = World::new(&scenario, chance, traced);
     learn_event_ids(&world, &scenario, rules);
-    let services = Memory {
-        clock: clock.clone(),
-        table: Table::default(),
-        queue: Queue::new(&clock),
-        stream: stream.clone(),
-    };
-    let stand = Stand {
-        world: world.clone(),
+    Stand {
+        world,
         pool: Pool::default(),
+        stream: Stream::new(scenario.shards.clone(), &services.clock()),
         services,
         pipeline: rules.pipeline.clone(),
         mended: rules.mended.clone(),
         scenario: Arc::new(scenario),
-    };
-    let main = schedule(stand.clone(), stream);
-    if let Err(stuck) = clock.run(stand.pool.run(main), AT_MOST) {
-        world.state().violate(format!("stuck: {stuck}"));
     }
-    verdict(&world, !stand.scenario.settings.enhanced_fan_out)
 }
 
 /// The first poller, the operator's deeds and the replays, until all is settled.
-async fn schedule<V: Services>(stand: Stand<V>, stream: Stream) {
-    let mut operator = Operator::start(&stand, &stream);
-    let replaying = stand.clone();
-    stand.pool.spawn(async move {
-        let mut number = 0;
-        while replaying.world.state().pollers > 0 {
-            let millis = 1 + replaying.world.below(4_000);
-            replaying.services.clock().sleep(Duration::from_millis(millis)).await;
-            if replaying.world.below(2) == 0 {
-                number += 1;
-                replaying.replay_letters(number).await;
-            }
-        }
-    });
+async fn schedule<V: Services>(stand: Stand<V>) {
+    let mut operator = Operator::start(&stand);
+    stand.pool.spawn(replay_now_and_then(stand.clone()));
     operator.run().await;
     for number in 0..LAST_REPLAYS_MAX {
         if left(&stand.world) == 0 {
             return;
         }
-        stand.services.clock().sleep(HIDDEN).await;
+        if number > 0 {
+            stand.services.clock().sleep(HIDDEN).await;
+        }
         stand.replay_letters(1_000 + number).await;
+    }
+}
+
+async fn replay_now_and_then<V: Services>(stand: Stand<V>) {
+    let mut number = 0;
+    while stand.world.state().pollers > 0 {
+        let millis = 1 + stand.world.below(4_000);
+        stand.services.clock().sleep(Duration::from_millis(millis)).await;
+        if stand.world.below(2) == 0 {
+            number += 1;
+            stand.replay_letters(number).await;
+        }
     }
 }
 
@@ -180,8 +201,9 @@ fn left(world: &World) -> usize {
 }
 
 /// What is promised, item by item, and what a consumer has in the end.
-fn verdict(world: &World, placed: bool) -> Ran {
-    let mut state = world.state();
+fn verdict<V: Services>(stand: &Stand<V>) -> Ran {
+    let placed = !stand.scenario.settings.enhanced_fan_out;
+    let mut state = stand.world.state();
     for index in 0..state.items.len() {
         let (name, item) = (state.name(index), &state.items[index]);
         let (published, allowed) = (item.published, 1 + item.excuses);
@@ -224,6 +246,7 @@ fn verdict(world: &World, placed: bool) -> Ran {
         why: state.why.clone(),
         faults: state.faults.struck.clone(),
         invocations: state.invocations,
+        details: std::mem::take(&mut state.details),
     }
 }
 
@@ -250,9 +273,8 @@ impl Sink for Collected {
 
 /// Delivers every record once with nothing that goes wrong, to know which event is whose.
 fn learn_event_ids(world: &World, scenario: &Scenario, rules: &Rules) {
-    let begin = Timestamp::from_millisecond(BEGIN_MS).expect("within this century");
     for filled in &scenario.shards {
-        let clock = VirtualClock::new(begin, 0);
+        let clock = VirtualClock::new(begin(), 0);
         let sink = Collected::default();
         let ports = drive::Ports {
             sink: sink.clone(),

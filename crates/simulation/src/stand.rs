@@ -9,7 +9,7 @@ use cdc_core::{
     drive,
     ledger::{LedgerKeep, LedgerScope},
     pipeline::{IdKey, Pipeline},
-    ports::{Clock, DeadLetters, Ledger, LetterQueue, Sink, StreamReader},
+    ports::{Clock, DeadLetters, Ledger, LetterQueue, Sink},
     rules::{ConfigFile, Rules},
 };
 use cdc_processor::Processor;
@@ -17,6 +17,7 @@ use cdc_processor::Processor;
 use crate::{
     change::{MENDED_RULES, RULES},
     life::Life,
+    memory::Stream,
     pool::Pool,
     ports::{FaultyLedger, FaultyLetters, FaultySink, REQUEST_TIMEOUT},
     scenario::Scenario,
@@ -47,8 +48,6 @@ pub trait Services: Clone + Send + Sync + 'static {
     type DeadLetters: DeadLetters + Clone + 'static;
     /// The dead-letter queue from its other end.
     type Queue: LetterQueue + 'static;
-    /// The stream, for what letters and documents point to.
-    type Stream: StreamReader + 'static;
     /// Time.
     type Clock: Clock + Clone + 'static;
 
@@ -60,20 +59,19 @@ pub trait Services: Clone + Send + Sync + 'static {
     fn dead_letters(&self) -> Self::DeadLetters;
     /// The dead-letter queue from its other end.
     fn queue(&self) -> Self::Queue;
-    /// The stream.
-    fn stream(&self) -> Self::Stream;
-    /// Forgets all claims.
-    fn forget_claims(&self) -> impl Future<Output = ()> + Send;
+    /// Forgets all claims, as time to live does; whether that was done.
+    fn forget_claims(&self) -> impl Future<Output = bool> + Send;
     /// Time.
     fn clock(&self) -> Self::Clock;
 }
 
 /// What stands.
 #[derive(Clone)]
-pub(crate) struct Stand<V> {
+pub(crate) struct Stand<V: Services> {
     pub(crate) world: World,
     pub(crate) pool: Pool,
     pub(crate) services: V,
+    pub(crate) stream: Stream<V::Clock>,
     pub(crate) pipeline: Pipeline,
     pub(crate) mended: Pipeline,
     pub(crate) scenario: Arc<Scenario>,

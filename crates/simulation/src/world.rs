@@ -62,7 +62,7 @@ pub(crate) struct State {
     pub(crate) pollers: u64,
     pub(crate) invocations: u64,
     pub(crate) why: BTreeMap<&'static str, u64>,
-    violation: Option<String>,
+    violations: Vec<String>,
     trace: XxHashed,
 }
 
@@ -93,7 +93,7 @@ impl World {
             pollers: 0,
             invocations: 0,
             why: BTreeMap::new(),
-            violation: None,
+            violations: Vec::new(),
             trace: XxHashed { hash: 0, text: traced.then(String::new) },
         };
         let mut produced: Vec<(&ShardId, usize, &crate::change::Produced)> = Vec::new();
@@ -174,14 +174,17 @@ impl State {
         (self.trace.hash, self.trace.text.take())
     }
 
-    /// Something happened that must not; the first such thing counts.
+    /// Something happened that must not.
     pub(crate) fn violate(&mut self, what: String) {
         self.log(format_args!("VIOLATION {what}"));
-        self.violation.get_or_insert(what);
+        self.violations.push(what);
     }
 
+    /// The worst of what must not have happened, and of its kind the first.
     pub(crate) fn violation(&self) -> Option<&str> {
-        self.violation.as_deref()
+        let of_kind = |kind| self.violations.iter().find(|what| what.starts_with(kind));
+        let worst = ["lost", "rewind", "twice", "order"].into_iter().find_map(of_kind);
+        worst.or(self.violations.first()).map(String::as_str)
     }
 
     /// The name of an item, for people.

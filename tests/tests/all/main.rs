@@ -16,6 +16,7 @@ mod outcomes;
 mod poison;
 mod replay;
 mod samples;
+mod schedules;
 mod schemas;
 mod state;
 mod tidy;

@@ -1,4 +1,5 @@
 mod deliveries;
+mod parts;
 mod replay;
 mod simulation;
 mod world;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cdc_core::{ledger::LedgerKeep, ports::Clock as _};
-use cdc_esm::{Checkpoints, ReadFrom, Settings, StreamReader};
+use cdc_esm::{Checkpoints, ReadFrom, Settings};
 
 use super::poller::{self, Poller};
 use crate::{
@@ -18,18 +18,17 @@ const PAUSE_MS_MAX: u64 = 1_500;
 /// How far back a takeover may begin, in records.
 const BACK_MAX: u64 = 3;
 
-pub(crate) struct Operator<V, R> {
+pub(crate) struct Operator<V: Services> {
     stand: Stand<V>,
-    stream: R,
     pollers: Vec<Poller>,
 }
 
-impl<V: Services, R: StreamReader + Clone + 'static> Operator<V, R> {
+impl<V: Services> Operator<V> {
     /// Starts the first poller.
-    pub(crate) fn start(stand: &Stand<V>, stream: &R) -> Self {
+    pub(crate) fn start(stand: &Stand<V>) -> Self {
         let settings = stand.scenario.settings.clone();
-        let first = poller::start(stand, stream, settings, Checkpoints::default());
-        Self { stand: stand.clone(), stream: stream.clone(), pollers: vec![first] }
+        let first = poller::start(stand, settings, Checkpoints::default());
+        Self { stand: stand.clone(), pollers: vec![first] }
     }
 
     /// Acts until no poller is left.
@@ -150,7 +149,9 @@ impl<V: Services, R: StreamReader + Clone + 'static> Operator<V, R> {
 
     /// Time to live took all claims, or somebody reset them.
     async fn forget(&mut self) {
-        self.stand.services.forget_claims().await;
+        if !self.stand.services.forget_claims().await {
+            return;
+        }
         let mut state = self.stand.world.state();
         let keys: Vec<_> = std::mem::take(&mut state.claimed).into_iter().collect();
         let items: Vec<usize> =
@@ -162,7 +163,7 @@ impl<V: Services, R: StreamReader + Clone + 'static> Operator<V, R> {
     }
 
     fn next(&mut self, settings: Settings, from: Checkpoints) {
-        let next = poller::start(&self.stand, &self.stream, settings, from);
+        let next = poller::start(&self.stand, settings, from);
         self.pollers.push(next);
     }
 

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use cdc_core::{ports::Clock as _, record::SequenceNumber};
 use cdc_esm::{
-    Checkpoints, Control, Ended, EventSource, Mapping, Plan, Ports, Settings, ShardId,
-    StreamReader, Until, run,
+    Checkpoints, Control, Ended, EventSource, Mapping, Plan, Ports, Settings, ShardId, Until, run,
 };
 use futures_util::future::{AbortHandle, Abortable};
 
@@ -20,9 +19,8 @@ pub(crate) struct Poller {
 }
 
 /// Starts a poller beside whatever runs.
-pub(crate) fn start<V: Services, R: StreamReader + Clone + 'static>(
+pub(crate) fn start<V: Services>(
     stand: &Stand<V>,
-    stream: &R,
     settings: Settings,
     from: Checkpoints,
 ) -> Poller {
@@ -30,10 +28,10 @@ pub(crate) fn start<V: Services, R: StreamReader + Clone + 'static>(
     let (abort, registration) = AbortHandle::new_pair();
     let poller = Poller { control: control.clone(), settings: settings.clone(), abort };
     stand.world.state().pollers += 1;
-    let (task_stand, stream) = (stand.clone(), stream.clone());
+    let task_stand = stand.clone();
     stand.pool.spawn(async move {
         let stand = task_stand;
-        let polling = Box::pin(poll(&stand, &stream, &settings, from, &control));
+        let polling = Box::pin(poll(&stand, &settings, from, &control));
         let ended = Abortable::new(polling, registration).await;
         let mut world = stand.world.state();
         world.pollers -= 1;
@@ -42,9 +40,8 @@ pub(crate) fn start<V: Services, R: StreamReader + Clone + 'static>(
     poller
 }
 
-async fn poll<V: Services, R: StreamReader>(
+async fn poll<V: Services>(
     stand: &Stand<V>,
-    stream: &R,
     settings: &Settings,
     from: Checkpoints,
     control: &Control,
@@ -54,7 +51,7 @@ async fn poll<V: Services, R: StreamReader>(
     let plan = Plan { until: Until::Reached(ends(stand)), redeliver: Vec::new() };
     let settings = settings.check().unwrap_or_else(|error| panic!("{error}"));
     let mapping = Mapping::resume(settings, source, plan, from, clock.now());
-    let ports = Ports { reader: stream, function: stand, on_failure: stand, clock: &clock };
+    let ports = Ports { reader: &stand.stream, function: stand, on_failure: stand, clock: &clock };
     match run(mapping, ports, control, |_| {}).await {
         Ok((ended, _)) => Some(ended),
         Err(error) => {

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use crate::{
     fault::Fault,
     life::{Life, Lived, Work},
+    memory::Stream,
     ports::{FaultyLetters, FaultySink, WatchedQueue},
     stand::{Services, Stand, stream},
 };
@@ -26,7 +27,7 @@ struct Replaying<V>(PhantomData<V>);
 impl<V: Services> Wiring for Replaying<V> {
     type Queue = WatchedQueue<V::Queue, V::Clock>;
     type DeadLetters = FaultyLetters<V::DeadLetters, V::Clock>;
-    type Stream = V::Stream;
+    type Stream = Stream<V::Clock>;
     type Sink = FaultySink<V::Sink, V::Clock>;
     type Clock = V::Clock;
 }
@@ -63,7 +64,7 @@ impl<V: Services> Stand<V> {
                 held: Mutex::default(),
             },
             parked: None,
-            stream: self.services.stream(),
+            stream: self.stream.clone(),
             delivery: drive::Ports { sink, ledger: NoLedger, dead_letters, clock },
         };
         let BatchSettings { attempts_max, in_flight_max, request_timeout, reserve, .. } =

@@ -1,6 +1,10 @@
 //! A world to deliver batches in: a bus, a queue and a ledger that do as they are told.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 
@@ -60,7 +64,8 @@ pub(super) struct World {
     pub(super) writes: usize,
     pub(super) waits: Vec<Duration>,
     answered: usize,
-    seen: Vec<String>,
+    /// How often each label was seen.
+    seen: HashMap<String, usize>,
     out: VecDeque<(RequestId, Out)>,
 }
 
@@ -92,7 +97,7 @@ impl World {
             writes: 0,
             waits: Vec::new(),
             answered: 0,
-            seen: Vec::new(),
+            seen: HashMap::new(),
             out: VecDeque::new(),
         }
     }
@@ -173,8 +178,9 @@ impl World {
         let mut deliveries = Vec::new();
         for event in events {
             let label = label(event);
-            let before = self.seen.iter().filter(|seen| **seen == label).count();
-            self.seen.push(label.clone());
+            let seen = self.seen.entry(label.clone()).or_default();
+            let before = *seen;
+            *seen += 1;
             match (self.judge)(&label, before) {
                 None => {
                     self.accepted.push(label);
