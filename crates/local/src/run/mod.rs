@@ -5,6 +5,7 @@
 //! became of every unit. [`serve`] keeps a CoreDB workload running until it is stopped. Both go
 //! through the adapters that a deployed function uses; only the endpoint differs.
 
+mod destination;
 mod function;
 mod invoke;
 mod producer;

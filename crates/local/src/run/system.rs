@@ -15,12 +15,12 @@ use cdc_aws::{
     ledger::DynamoLedger,
 };
 use cdc_core::{ledger::note_partition, ports::Clock as _, record::Shard};
-use cdc_esm::{CheckedSettings, Control, Event, EventSource, Mapping, NoDestination, Plan, Ports};
+use cdc_esm::{CheckedSettings, Control, Event, EventSource, Mapping, Plan, Ports};
 use jiff::Timestamp;
 
 use super::{
-    LocalError, LocalOptions, Summary, function::LocalFunction, producer::Producer,
-    reader::KinesisShards, schedule::Schedule, tally::Tally,
+    LocalError, LocalOptions, Summary, destination::FailureBucket, function::LocalFunction,
+    producer::Producer, reader::KinesisShards, schedule::Schedule, tally::Tally,
 };
 use crate::{
     cloud::{
@@ -145,10 +145,11 @@ impl System {
         let mapping = Mapping::new(self.mapping.clone(), self.event_source(), plan, self.now());
         let reader = self.reader();
         let function = LocalFunction::new(&self.functions, &self.tally);
+        let destination = FailureBucket::new(&self.cloud, &self.resources.on_failure_bucket);
         let ports = Ports {
             reader: &reader,
             function: &function,
-            on_failure: &NoDestination,
+            on_failure: &destination,
             clock: &SystemClock,
         };
         let tally = Arc::clone(&self.tally);
