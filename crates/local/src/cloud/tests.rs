@@ -1,10 +1,12 @@
 //! The embedded cloud through real SDK clients.
 
 mod bus;
+mod entries;
 mod faults;
 mod gateway;
 mod speed;
 mod stores;
+mod unanswered;
 
 use aws_config::SdkConfig;
 
