@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
 
-use super::{Death, FaultPlan, Kind, plan::Drawn};
+use super::{Death, FaultPlan, Kind};
 
 /// An invocation dies at one of its first 2⁷ calls, early ones more likely: as many have few calls as
 /// many.
@@ -40,30 +41,28 @@ impl FaultPlan {
     }
 }
 
-fn fate(kind: Kind, drawn: &mut Drawn) -> InvocationFate {
+fn fate(kind: Kind, chance: &mut ChaCha8Rng) -> InvocationFate {
     match kind {
         Kind::Throttle | Kind::Refuse => InvocationFate::Throttled,
         Kind::Fail => InvocationFate::Fails,
         Kind::Slow => InvocationFate::Slow,
         Kind::Deadline => {
-            let ms = drawn.skewed(DEADLINE_MS_EXPONENT) - 1;
+            let ms = skewed(chance, DEADLINE_MS_EXPONENT) - 1;
             InvocationFate::NearDeadline(Duration::from_millis(ms))
         }
         Kind::LoseAnswer => InvocationFate::AnswerLost,
-        Kind::Kill => InvocationFate::Killed(drawn.death()),
-        Kind::Hang | Kind::Late => InvocationFate::Hangs(drawn.death()),
+        Kind::Kill => InvocationFate::Killed(death(chance)),
+        Kind::Hang | Kind::Late => InvocationFate::Hangs(death(chance)),
     }
 }
 
-impl Drawn {
-    fn death(&mut self) -> Death {
-        let call = self.skewed(DEATH_CALLS_EXPONENT);
-        Death::at(call, self.chance.random_bool(0.5))
-    }
+fn death(chance: &mut ChaCha8Rng) -> Death {
+    let call = skewed(chance, DEATH_CALLS_EXPONENT);
+    Death::at(call, chance.random_bool(0.5))
+}
 
-    /// From 1 to 2 to the power of that, each doubling as likely as the next.
-    fn skewed(&mut self, exponent: f64) -> u64 {
-        let drawn: f64 = self.chance.random_range(0.0..exponent);
-        drawn.exp2() as u64
-    }
+/// From 1 to 2 to the power of that, each doubling as likely as the next.
+fn skewed(chance: &mut ChaCha8Rng, exponent: f64) -> u64 {
+    let drawn: f64 = chance.random_range(0.0..exponent);
+    drawn.exp2() as u64
 }

@@ -1,7 +1,7 @@
 //! The draw: which of the wanted faults strike this call or this invocation.
 //!
-//! Every fault of a port draws on every call of that port, whatever the others drew, so that a
-//! call's fate depends only on the seed and on how many calls and entries came before.
+//! Every fault has a chance of its own, and draws on every call of its port whatever the others drew:
+//! a call's fate depends only on the seed, and on how many calls and entries of its port came before.
 
 use std::{
     fmt,
@@ -25,8 +25,9 @@ pub struct FaultPlan {
     pub(super) under_way: UnderWay,
 }
 
-pub(super) struct Drawn {
-    pub(super) chance: ChaCha8Rng,
+/// By fault: its chance, and how often it struck.
+struct Drawn {
+    chances: Vec<ChaCha8Rng>,
     struck: Vec<u64>,
 }
 
@@ -68,9 +69,13 @@ impl FaultPlan {
     /// The first fault that makes no sense.
     pub fn new(faults: Vec<Fault>, seed: u64) -> Result<Self, SenselessFault> {
         faults.iter().try_for_each(Fault::supported)?;
-        let drawn =
-            Drawn { chance: ChaCha8Rng::seed_from_u64(seed), struck: vec![0; faults.len()] };
-        let drawn = Arc::new(Mutex::new(drawn));
+        let chance = |stream: u64| {
+            let mut chance = ChaCha8Rng::seed_from_u64(seed);
+            chance.set_stream(stream);
+            chance
+        };
+        let chances = (0..faults.len() as u64).map(chance).collect();
+        let drawn = Arc::new(Mutex::new(Drawn { chances, struck: vec![0; faults.len()] }));
         Ok(Self { faults: faults.into(), drawn, under_way: UnderWay::default() })
     }
 
@@ -96,7 +101,7 @@ impl FaultPlan {
         let (call, hits) = self.strikes(&mut drawn, port, entries);
         let mut fate = Fate { call: Course::Answered, entries: vec![None; entries] };
         if let Some(index) = call {
-            fate.call = drawn.course(self.faults[index].kind);
+            fate.call = course(self.faults[index].kind, &mut drawn.chances[index]);
             drawn.struck[index] += 1;
         }
         if matches!(fate.call, Course::Refused(_) | Course::Hangs) {
@@ -113,13 +118,13 @@ impl FaultPlan {
     /// Draws what strikes an invocation. What it says has then been injected.
     pub(super) fn draw_invocation<T>(
         &self,
-        course: impl FnOnce(Kind, &mut Drawn) -> T,
+        course: impl FnOnce(Kind, &mut ChaCha8Rng) -> T,
     ) -> Option<T> {
         let mut drawn = self.drawn();
         let (struck, _) = self.strikes(&mut drawn, Port::Function, 0);
         struck.map(|index| {
             drawn.struck[index] += 1;
-            course(self.faults[index].kind, &mut drawn)
+            course(self.faults[index].kind, &mut drawn.chances[index])
         })
     }
 
@@ -134,15 +139,16 @@ impl FaultPlan {
         let mut hits: Vec<Option<usize>> = vec![None; entries];
         let (mut undone, mut done) = (None, None);
         for (index, fault) in self.faults.iter().enumerate().filter(|(_, f)| f.port == port) {
+            let chance = &mut drawn.chances[index];
             match fault.scope {
                 Scope::Entry => {
                     for hit in &mut hits {
-                        let strikes = drawn.chance.random_bool(fault.probability);
+                        let strikes = chance.random_bool(fault.probability);
                         *hit = hit.or(strikes.then_some(index));
                     }
                 }
                 Scope::Call => {
-                    let strikes = drawn.chance.random_bool(fault.probability).then_some(index);
+                    let strikes = chance.random_bool(fault.probability).then_some(index);
                     let to = if fault.kind.leaves_all_undone() { &mut undone } else { &mut done };
                     *to = to.or(strikes);
                 }
@@ -156,16 +162,14 @@ impl FaultPlan {
     }
 }
 
-impl Drawn {
-    fn course(&mut self, kind: Kind) -> Course {
-        match kind {
-            Kind::Throttle | Kind::Refuse | Kind::Fail => Course::Refused(kind),
-            Kind::LoseAnswer => Course::AnswerLost,
-            Kind::Late => Course::Late { calls: self.chance.random_range(1..=LATE_CALLS_MAX) },
-            Kind::Slow => Course::Slow,
-            // An invocation's own faults are no call's: they are refused beforehand.
-            Kind::Hang | Kind::Kill | Kind::Deadline => Course::Hangs,
-        }
+fn course(kind: Kind, chance: &mut ChaCha8Rng) -> Course {
+    match kind {
+        Kind::Throttle | Kind::Refuse | Kind::Fail => Course::Refused(kind),
+        Kind::LoseAnswer => Course::AnswerLost,
+        Kind::Late => Course::Late { calls: chance.random_range(1..=LATE_CALLS_MAX) },
+        Kind::Slow => Course::Slow,
+        // An invocation's own faults are no call's: they are refused beforehand.
+        Kind::Hang | Kind::Kill | Kind::Deadline => Course::Hangs,
     }
 }
 
