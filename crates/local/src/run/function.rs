@@ -88,7 +88,7 @@ impl<'a> LocalFunction<'a> {
 
 impl Function for LocalFunction<'_> {
     async fn invoke(&self, event: Bytes) -> Result<Bytes, FunctionError> {
-        match self.faults.invocation() {
+        match self.faults.invocation(&event) {
             Some(InvocationFate::Throttled) => {
                 Err(FunctionError::NotInvoked("injected: throttled".into()))
             }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use cdc_core::outbound::PUT_EVENTS_ENTRIES_MAX;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::{Death, FaultPlan, Kind};
 
-/// An invocation dies at one of its first 2⁷ calls, early ones more likely: as many have few calls as
-/// many.
-const DEATH_CALLS_EXPONENT: f64 = 7.0;
+/// Calls of an invocation beside those that publish: the ledger's read and its write.
+const LEDGER_CALLS: usize = 2;
 
 /// A near deadline leaves from nothing to 2⁷ ms for new work, short times more likely: some batches of
 /// the embedded cloud take less than 10 ms.
@@ -35,34 +36,36 @@ pub(crate) enum InvocationFate {
 }
 
 impl FaultPlan {
-    /// Draws the fate of an invocation, if any. It has then been injected.
-    pub(crate) fn invocation(&self) -> Option<InvocationFate> {
-        self.draw_invocation(fate)
+    /// Draws the fate of an invocation with that event, if any. It has then been injected.
+    pub(crate) fn invocation(&self, event: &[u8]) -> Option<InvocationFate> {
+        self.draw_invocation(|kind, chance| fate(kind, event, chance))
     }
 }
 
-fn fate(kind: Kind, chance: &mut ChaCha8Rng) -> InvocationFate {
+fn fate(kind: Kind, event: &[u8], chance: &mut ChaCha8Rng) -> InvocationFate {
     match kind {
         Kind::Throttle | Kind::Refuse => InvocationFate::Throttled,
         Kind::Fail => InvocationFate::Fails,
         Kind::Slow => InvocationFate::Slow,
         Kind::Deadline => {
-            let ms = skewed(chance, DEADLINE_MS_EXPONENT) - 1;
-            InvocationFate::NearDeadline(Duration::from_millis(ms))
+            let ms: f64 = chance.random_range(0.0..DEADLINE_MS_EXPONENT);
+            InvocationFate::NearDeadline(Duration::from_millis(ms.exp2() as u64 - 1))
         }
         Kind::LoseAnswer => InvocationFate::AnswerLost,
-        Kind::Kill => InvocationFate::Killed(death(chance)),
-        Kind::Hang | Kind::Late => InvocationFate::Hangs(death(chance)),
+        Kind::Kill => InvocationFate::Killed(death(event, chance)),
+        Kind::Hang | Kind::Late => InvocationFate::Hangs(death(event, chance)),
     }
 }
 
-fn death(chance: &mut ChaCha8Rng) -> Death {
-    let call = skewed(chance, DEATH_CALLS_EXPONENT);
-    Death::at(call, chance.random_bool(0.5))
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Event {
+    records: Vec<IgnoredAny>,
 }
 
-/// From 1 to 2 to the power of that, each doubling as likely as the next.
-fn skewed(chance: &mut ChaCha8Rng, exponent: f64) -> u64 {
-    let drawn: f64 = chance.random_range(0.0..exponent);
-    drawn.exp2() as u64
+/// Death at any of the calls that so many records take, if nothing goes wrong and no row is hot.
+fn death(event: &[u8], chance: &mut ChaCha8Rng) -> Death {
+    let records = serde_json::from_slice(event).map_or(0, |event: Event| event.records.len());
+    let calls = LEDGER_CALLS + records.div_ceil(PUT_EVENTS_ENTRIES_MAX);
+    Death::at(chance.random_range(1..=calls as u64), chance.random_bool(0.5))
 }
