@@ -164,3 +164,26 @@ fn clock(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+    use cdc_local::run::Health;
+
+    use super::{ailing, in_short};
+
+    #[test]
+    fn what_ails_is_told_in_lines_that_fit() {
+        let detail = "6 letters, the oldest at least 5 s old; list them with dlq-processor, mend what \
+                      they name, replay";
+        let queue = ("dead-letter-queue".to_owned(), detail.to_owned());
+        let health = Health { status: "degraded".to_owned(), ailing: vec![queue] };
+        let lines: Vec<String> = ailing(Some(&health), 80).collect();
+        let plain: Vec<String> = lines.iter().map(|line| strip_str(line).to_string()).collect();
+        assert!(plain.iter().all(|line| line.len() < 80), "{plain:?}");
+        assert_eq!(plain[0], "    dead-letter-queue");
+        let words: Vec<&str> = plain[1..].iter().flat_map(|line| line.split_whitespace()).collect();
+        assert_eq!(words.join(" "), detail);
+        assert_eq!(in_short(&health), "degraded (dead-letter-queue)");
+    }
+}

@@ -50,7 +50,8 @@ pub(crate) fn run(wanted: &Wanted<'_>) -> Summary {
     }
     let finished = finish(wanted, lines.join("\n").into_bytes());
     put.compare(&finished, &name);
-    explained(&finished.summary, wanted, &name);
+    let letters_twice = finished.dead_letters.len() - put.poison;
+    explained(&finished.summary, letters_twice, wanted, &name);
     finished.summary
 }
 
@@ -163,9 +164,9 @@ fn change(after: &Value) -> (String, u64) {
     (after["id"].as_str().unwrap().to_owned(), version.unwrap().parse().unwrap())
 }
 
-/// Events come twice only where an invocation ended unheard, an answer of the bus was lost, or claims
+/// Events and letters come twice only where an invocation ended unheard, an answer of the bus was lost, or claims
 /// were not written: each explains one batch, or one request of ten.
-fn explained(summary: &Summary, wanted: &Wanted<'_>, name: &str) {
+fn explained(summary: &Summary, letters_twice: usize, wanted: &Wanted<'_>, name: &str) {
     let struck = |of: &dyn Fn(&Fault) -> bool| -> u64 {
         summary.injected.iter().filter(|(fault, _)| of(fault)).map(|(_, count)| count).sum()
     };
@@ -176,15 +177,19 @@ fn explained(summary: &Summary, wanted: &Wanted<'_>, name: &str) {
         fault.port == Port::Function
             && matches!(fault.kind, Kind::Kill | Kind::Hang | Kind::LoseAnswer)
     });
-    let unanswered = struck(&|fault| {
-        fault.port == Port::PutEvents && matches!(fault.kind, Kind::LoseAnswer | Kind::Late)
-    });
+    let unanswered = |port| {
+        struck(&|fault| fault.port == port && matches!(fault.kind, Kind::LoseAnswer | Kind::Late))
+            * 10
+    };
     let unclaimed: u64 = summary
         .troubles
         .iter()
         .filter(|(what, _)| what.contains("BatchWriteItem"))
         .map(|(_, count)| count)
         .sum();
-    let most = (unheard + unclaimed) * u64::from(wanted.batch_size) + unanswered * 10;
+    let batches = (unheard + unclaimed) * u64::from(wanted.batch_size);
+    let most = batches + unanswered(Port::PutEvents);
     assert!(summary.duplicates <= most, "{name}: at most {most} duplicates: {summary:?}");
+    let most = batches + unanswered(Port::DeadLetter);
+    assert!(letters_twice as u64 <= most, "{name}: {letters_twice} letters twice: {summary:?}");
 }

@@ -159,6 +159,17 @@ fn what_is_not_done_cannot_be_late_or_lost() {
 }
 
 #[test]
+fn an_invocation_dies_at_any_of_its_calls() {
+    let plan = plan(&["function=kill"], 1);
+    // A read, three requests of ten, a write; each before or after.
+    let event = format!(r#"{{"Records": [{}1]}}"#, "1, ".repeat(20));
+    let deaths = (0..200).map(|_| format!("{:?}", plan.invocation(event.as_bytes())));
+    let different: std::collections::BTreeSet<String> = deaths.collect();
+    assert_eq!(different.len(), 10, "{different:?}");
+    assert_eq!(plan.injected()[0].1, 200);
+}
+
+#[test]
 fn a_late_request_arrives_with_any_of_the_next_calls() {
     let plan = plan(&["ledger-write=late"], 1);
     let mut with: Vec<u32> = (0..200)
