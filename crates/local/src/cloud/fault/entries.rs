@@ -60,50 +60,65 @@ pub(super) async fn send(
         return inner.call(request).await;
     }
     let body = request.take_body();
-    let mut members: Members = parse(body.bytes().unwrap_or_default())?;
-    let name = if port == Port::LedgerWrite { "RequestItems" } else { "Entries" };
-    let list = members.remove(name).unwrap_or_else(|| RawValue::NULL.to_owned());
-    let (rest, taken) = if port == Port::LedgerWrite {
-        let (rest, taken) = without_items(parse(list.get().as_bytes())?, &struck);
-        ((!rest.is_empty()).then(|| text(&rest)).transpose()?, Taken::Items(taken))
-    } else {
-        let (rest, taken) = without(parse(list.get().as_bytes())?, &struck);
-        ((!rest.is_empty()).then(|| text(&rest)).transpose()?, Taken::Entries(taken))
-    };
-    let answered = match rest {
-        None => None,
-        Some(rest) => {
-            members.insert(name.to_owned(), raw(rest)?);
-            let body = text(&members)?;
-            request.headers_mut().insert("content-length", body.len().to_string());
-            *request.body_mut() = SdkBody::from(body);
-            let mut response = inner.call(request).await?;
-            if !response.status().is_success() {
-                return Ok(response);
-            }
-            let body = ByteStream::new(response.take_body()).collect().await;
-            Some(body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes())
-        }
-    };
-    let woven = match (taken, answered) {
-        (Taken::Items(_), None) => {
-            return wire::to_sdk(wire::error(StatusCode::BAD_REQUEST, ALL_HANDED_BACK, "injected"));
-        }
-        (Taken::Items(taken), Some(answer)) => text(&handed_back(taken, parse(&answer)?))?,
-        (Taken::Entries(taken), answer) if port == Port::DeadLetter => {
-            text(&by_id(taken, parse(answer.as_deref().unwrap_or(b"{}"))?)?)?
-        }
-        (Taken::Entries(_), answer) => {
-            text(&by_place(&struck, parse(answer.as_deref().unwrap_or(b"{}"))?)?)?
-        }
-    };
-    wire::to_sdk(wire::json(StatusCode::OK, woven))
+    let (rest, taken) = Taken::out_of(port, body.bytes().unwrap_or_default(), struck)?;
+    let Some(rest) = rest else { return wire::to_sdk(taken.answer(None)?) };
+    request.headers_mut().insert("content-length", rest.len().to_string());
+    *request.body_mut() = SdkBody::from(rest);
+    let mut response = inner.call(request).await?;
+    if !response.status().is_success() {
+        return Ok(response);
+    }
+    let body = ByteStream::new(response.take_body()).collect().await;
+    let answered = body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
+    wire::to_sdk(taken.answer(Some(&answered))?)
 }
 
-/// What never reaches the service.
+/// What never reaches the service, told as its API tells of it.
 enum Taken {
-    Entries(Vec<(Kind, Box<RawValue>)>),
-    Items(Writes),
+    /// All entries of the request, in their places.
+    ByPlace(Vec<Option<Kind>>),
+    ById(Vec<(Kind, Box<RawValue>)>),
+    HandedBack(Writes),
+}
+
+impl Taken {
+    /// Takes the struck entries out of a request: what is left of it, if anything, and they.
+    fn out_of(
+        port: Port,
+        body: &[u8],
+        struck: Vec<Option<Kind>>,
+    ) -> Result<(Option<String>, Self), ConnectorError> {
+        let mut members: Members = parse(body)?;
+        let name = if port == Port::LedgerWrite { "RequestItems" } else { "Entries" };
+        let list = members.remove(name).unwrap_or_else(|| RawValue::NULL.to_owned());
+        let list = list.get().as_bytes();
+        let (rest, taken) = if port == Port::LedgerWrite {
+            let (rest, taken) = without_items(parse(list)?, &struck);
+            ((!rest.is_empty()).then(|| text(&rest)), Self::HandedBack(taken))
+        } else {
+            let (rest, taken) = without(parse(list)?, &struck);
+            let by_id = port == Port::DeadLetter;
+            let taken = if by_id { Self::ById(taken) } else { Self::ByPlace(struck) };
+            ((!rest.is_empty()).then(|| text(&rest)), taken)
+        };
+        let Some(rest) = rest.transpose()? else { return Ok((None, taken)) };
+        members.insert(name.to_owned(), raw(rest)?);
+        Ok((Some(text(&members)?), taken))
+    }
+
+    /// The answer for all entries, from what the service answered for the others.
+    fn answer(self, answered: Option<&[u8]>) -> Result<wire::Response, ConnectorError> {
+        let others = answered.unwrap_or(b"{}");
+        let woven = match self {
+            Self::HandedBack(_) if answered.is_none() => {
+                return Ok(wire::error(StatusCode::BAD_REQUEST, ALL_HANDED_BACK, "injected"));
+            }
+            Self::HandedBack(taken) => text(&handed_back(taken, parse(others)?)),
+            Self::ById(taken) => text(&by_id(taken, parse(others)?)?),
+            Self::ByPlace(struck) => text(&by_place(&struck, parse(others)?)?),
+        };
+        Ok(wire::json(StatusCode::OK, woven?))
+    }
 }
 
 type Split = (Vec<Box<RawValue>>, Vec<(Kind, Box<RawValue>)>);
