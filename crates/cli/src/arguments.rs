@@ -2,7 +2,10 @@
 
 use std::{ffi::OsStr, path::PathBuf};
 
-use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{
+    ArgMatches, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+    error::ErrorKind, parser::ValueSource,
+};
 
 #[cfg(feature = "local")]
 use crate::local::LocalArguments;
@@ -13,19 +16,29 @@ use crate::{
     operate::{CheckpointCommand, DlqCommand, HealthArguments, InvokeArguments},
 };
 
+/// Columns of a help text, on the widest terminal: what can be read at a glance.
+const HELP_WIDTH: usize = 84;
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  well
   1  failed
   2  wrong usage or configuration
-  3  done, but something wants attention (rejects, dead letters, unsettled records, degraded health)
+  3  done, but something wants attention: rejects, dead letters, unsettled records,
+     degraded health
 
-Data goes to standard output, everything else to standard error. Colour is for terminals; --no-color
-and the variable NO_COLOR switch it off.";
+Data goes to standard output, everything else to standard error. Colour is for
+terminals; --no-color and the variable NO_COLOR switch it off.";
 
 /// Row changes from a stream to an event bus: try it, look into records, check the rules, operate it.
 #[derive(Debug, Parser)]
-#[command(name = "cdc", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(
+    name = "cdc",
+    version,
+    after_help = EXIT_CODES,
+    arg_required_else_help = true,
+    max_term_width = HELP_WIDTH
+)]
 pub(crate) struct Arguments {
     /// The rules of the tables: a file, or a folder with all its .yaml files. Without it, those
     /// compiled in
@@ -89,6 +102,47 @@ pub(crate) fn read() -> Arguments {
     // clap's own messages come before anything is parsed, so the flag is looked for by hand.
     let plain = std::env::args_os().any(|argument| argument == OsStr::new("--no-color"));
     let choice = if plain { ColorChoice::Never } else { ColorChoice::Auto };
-    let matches = Arguments::command().color(choice).get_matches();
+    let mut command = Arguments::command().color(choice);
+    let matches = command.get_matches_mut();
+    if let Some(what) = without_effect(&matches) {
+        command.error(ErrorKind::ArgumentConflict, what).exit();
+    }
     Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// What was given on the command line, and would be ignored.
+fn without_effect(matches: &ArgMatches) -> Option<String> {
+    let mut name = String::from("cdc");
+    let mut leaf = matches;
+    while let Some((word, deeper)) = leaf.subcommand() {
+        name = format!("{name} {word}");
+        leaf = deeper;
+    }
+    let given = |id: &str| {
+        leaf.try_contains_id(id).is_ok() && leaf.value_source(id) == Some(ValueSource::CommandLine)
+    };
+    let asks_functions = leaf.try_contains_id("remote").is_ok();
+    let remote = asks_functions && leaf.get_flag("remote");
+    let runs_here = name == "cdc invoke" && !remote;
+    if given("config") && asks_functions && !runs_here {
+        return Some(format!(
+            "--config has no effect on `{name}`: the functions that it asks go by their own rules"
+        ));
+    }
+    if given("config") && ["cdc completions", "cdc config schema"].contains(&&*name) {
+        return Some(format!("--config has no effect on `{name}`, which reads no rules"));
+    }
+    if given("endpoint") && runs_here {
+        return Some(
+            "--endpoint has no effect on `cdc invoke`, which runs the function here, on a fresh local \
+             cloud; the AWS CLI invokes those of a running `cdc local`: aws --endpoint-url URL lambda \
+             invoke"
+                .to_owned(),
+        );
+    }
+    if given("endpoint") && remote {
+        return Some("--endpoint and --remote are two places; name one".to_owned());
+    }
+    let of_remote = ["region", "prefix"].into_iter().find(|id| asks_functions && given(id));
+    of_remote.filter(|_| !remote).map(|id| format!("--{id} has no effect without --remote"))
 }

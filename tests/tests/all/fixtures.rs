@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::world::{World, fixture};
 
 /// Tables of the DMS capture; most declare no key.
-const DMS_TABLES: [&str; 17] = [
+pub(crate) const DMS_TABLES: [&str; 17] = [
     "array_types",
     "astronauts",
     "awards_players",
@@ -25,7 +25,7 @@ const DMS_TABLES: [&str; 17] = [
     "other",
 ];
 
-fn without_keys(tables: &[&str]) -> String {
+pub(crate) fn without_keys(tables: &[&str]) -> String {
     let table = |name: &&str| format!("  {name}: {{keys: none, include: [\"*\"]}}\n");
     tables.iter().map(table).collect()
 }

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests, beside the tests")]
 
+mod accounting;
 mod coredb;
 mod costs;
 mod delivery;

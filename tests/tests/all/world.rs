@@ -16,6 +16,7 @@ pub(crate) struct World {
     pub(crate) rules: Rules,
     pub(crate) batch_size: u32,
     pub(crate) shards: u32,
+    pub(crate) parallelization: u32,
     pub(crate) faults: Vec<&'static str>,
     pub(crate) seed: u64,
     pub(crate) redeliver: u32,
@@ -36,7 +37,15 @@ impl World {
     }
 
     fn of(rules: Rules) -> Self {
-        Self { rules, batch_size: 100, shards: 2, faults: Vec::new(), seed: 7, redeliver: 0 }
+        Self {
+            rules,
+            batch_size: 100,
+            shards: 2,
+            parallelization: 1,
+            faults: Vec::new(),
+            seed: 7,
+            redeliver: 0,
+        }
     }
 
     /// Runs one input until all is settled.
@@ -46,7 +55,7 @@ impl World {
         let options = LocalOptions {
             rules,
             shards: self.shards,
-            parallelization: 1,
+            parallelization: self.parallelization,
             batch_size: self.batch_size,
             batch_window: Duration::ZERO,
             data: None,

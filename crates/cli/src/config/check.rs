@@ -18,12 +18,12 @@ use crate::{
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   cdc config check                         the rules that are compiled in
-  cdc --config config config check         a folder: every .yaml file in it, at any depth
+  cdc --config config config check         a folder: every .yaml file in it
   cdc --config rules.yaml config check     one file, head and tables in it
   cdc --json config check | jq '.tables[] | select(.redact == [])'
 
-Every problem is told with file, line and column, what was found and what was expected: exit code 2.
-Warnings alone leave it at 0.";
+Every problem is told with file, line and column, what was found and what was
+expected: exit code 2. Warnings alone leave it at 0.";
 
 /// Reads the configuration and says how it is.
 pub(super) fn check(

@@ -9,8 +9,8 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   cdc config schema > config-1.json
 
-An editor that knows YAML's language server (VS Code, Neovim, Helix, JetBrains …) then completes and
-checks while you type, in every file that begins with
+An editor that knows YAML's language server (VS Code, Neovim, Helix, JetBrains …)
+then completes and checks while you type, in every file that begins with
   # yaml-language-server: $schema=../config-1.json
 It sees one file at a time; `cdc config check` sees all of them together.";
 

@@ -39,18 +39,21 @@ Examples:
   cdc decode changes.ndjson                    a table, one line a unit
   cdc decode --values changes.ndjson           with the images
   cdc --json decode changes.ndjson | jq 'select(.kind == \"reject\")'
-  aws kinesis get-records … | jq -c '.Records[] | {kinesis: {data: .Data}}' | cdc decode -
+  aws kinesis get-records … | jq -c '.Records[] | {kinesis: {data: .Data}}' \\
+    | cdc decode -
 
 A line is one of
-  an envelope                                  native, DMS, Debezium (wrapped or bare), CloudEvent
+  an envelope: native, DMS, Debezium (wrapped or bare), CloudEvent
   {\"kinesis\":{\"data\":\"<base64>\",\"partitionKey\":\"…\"}}
-or the file is one Lambda event, or one envelope over several lines. Kinesis data may be compressed
-(gzip, zstd) or an aggregate of the Kinesis Producer Library. Blank lines don't count.
+or the file is one Lambda event, or one envelope over several lines. Kinesis data may
+be compressed (gzip, zstd) or an aggregate of the Kinesis Producer Library. Blank
+lines don't count.
 
-Keys are those of the envelope, else the columns that the table's rules name (--config, else the
-rules compiled in), else none. Images come with --values only. Where the table has rules, the columns
-that these redact are redacted, in keys and images alike; columns that are not included are shown all
-the same, for this is about what the record says. Tables without rules are shown as they are.
+Keys are those of the envelope, else the columns that the table's rules name
+(--config, else the rules compiled in), else none. Images come with --values
+only. Where the table has rules, the columns that these redact are redacted, in
+keys and images alike; columns that are not included are shown all the same, for
+this is about what the record says. Tables without rules are shown as they are.
 
 Exit code 3 where a record was rejected, 1 where a file could not be read.";
 

@@ -18,22 +18,38 @@ const EXAMPLES: &str = "\
 Examples:
   cdc local                                    a CoreDB at work, until Ctrl-C
   cdc local --rate 500 --for 2m --shards 4
-  cdc local --poison 0.01                      one record of a hundred is bad; then: cdc dlq list
+  cdc local --poison 0.01                      of a hundred records one is bad
   cdc local --fault put-events=throttle:entry:0.33 --seed 7
   cdc local --once --input changes.ndjson --events-out events.ndjson
-  cdc --json --config rules/ local --once --input changes.ndjson --redeliver 1 | jq .published
+  cdc --json --config rules local --once --input changes.ndjson --redeliver 1
   producer | cdc local --once --input -
 
-Input is NDJSON, a line each: an envelope, or {\"kinesis\":{\"data\":\"<base64>\",\"partitionKey\":\"…\"}};
-or a file that is one Lambda event. Try `cdc decode FILE` to see what it says.
+Input is NDJSON, a line each: an envelope, or a record of the stream,
+{\"kinesis\":{\"data\":\"<base64>\",\"partitionKey\":\"…\"}}; or a file that is one Lambda
+event. `cdc decode FILE` shows what it says.
 
-Faults: PORT=KIND[:entry|:call][:PROBABILITY], with PORT put-events, ledger-read, ledger-write or
-dead-letter and KIND throttle, refuse, fail or lose-answer. With the same seed and input the same
-calls fail.
+Faults: PORT=KIND[:entry|:call][:PROBABILITY]; where nothing is said: call, and 1.
+  put-events, ledger-read, ledger-write, dead-letter    the processor's calls
+  function                                              its invocations
+  throttle      refused for coming too fast; an invocation: not begun
+  refuse        refused for good (not function)
+  fail          failed, and nothing is done
+  lose-answer   done, and nobody hears of it
+  late          done after the caller gave up, with a later call (not function)
+  slow          done, half a second later
+  hang          nothing is done, and no answer comes; an invocation: from one of its
+                calls on, until it times out
+  kill          function only: dies at one of its calls; what it sent takes effect
+  deadline      function only: so near that work is left for the next invocation
+An entry is throttled, refused or failed on put-events and dead-letter, throttled on
+ledger-write. What is late or hangs takes the caller's patience: 5 s, or 2 s for a
+try at the ledger. With the same seed and input the same calls are struck.
 
-Dead letters are written with their rows redacted; --raw writes them as they are, and asks first.
+Dead letters are written with their rows redacted; --raw writes them as they
+are, and asks first.
 
-Exit code 3 where dead letters or unsettled changes remain, 1 where the time was over.";
+Exit code 3 where dead letters or unsettled changes remain, 1 where the time was
+over.";
 
 /// What `cdc local` is asked for.
 #[derive(Debug, Args)]
@@ -68,7 +84,7 @@ pub(crate) struct LocalArguments {
     pub(super) data: Option<PathBuf>,
     /// Serve the AWS APIs to other processes here; a loopback address
     /// [default: 127.0.0.1:4566 where it is free; with --once, nowhere]
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     pub(super) listen: Option<SocketAddr>,
     /// Retries before the mapping gives a batch up; -1 never does
     #[arg(long, value_name = "N", default_value_t = -1, allow_negative_numbers = true, value_parser = value_parser!(i64).range(-1..=10_000))]
@@ -76,7 +92,7 @@ pub(crate) struct LocalArguments {
     /// Age at which the mapping gives a record up; -1 never does
     #[arg(long, value_name = "SECONDS", default_value_t = -1, allow_negative_numbers = true, value_parser = value_parser!(i64).range(-1..=7 * DAY_S))]
     pub(super) record_age: i64,
-    /// Let something go wrong; may be given several times
+    /// Let something go wrong, see below; may be given several times
     #[arg(long, value_name = "F", value_parser = Fault::parse)]
     pub(super) fault: Vec<Fault>,
     /// The seed of the workload and of the faults
@@ -137,6 +153,14 @@ impl LocalArguments {
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate: &f64| *rate > 0.0 && *rate <= RATE_MAX);
     rate.ok_or_else(|| format!("a number above 0 and up to {RATE_MAX} is expected"))
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "an address of this machine and a port are expected, such as 127.0.0.1:4566; port 0 takes any \
+         that is free"
+            .to_owned()
+    })
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -1,12 +1,15 @@
 //! What a person sees while a workload runs: whether all is well, how much flows, and where.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 use anstyle::Style;
 use cdc_core::failure::shown;
 use cdc_local::run::{Health, Progress};
 
-use super::summary::{by_reason, thousands, troubles};
+use super::{
+    summary::{by_reason, thousands, troubles},
+    window::{Size, Window, wrapped},
+};
 use crate::output::{BAD, CARE, DIM, GOOD, HEAD, Output};
 
 // As many as fit into a line and can be taken in at a glance.
@@ -14,32 +17,45 @@ const TABLES_SHOWN: usize = 5;
 // A record that waits longer than that is in a jam and not in a batch under way.
 const BEHIND: Duration = Duration::from_secs(5);
 
+// The widest terminal on which a line of words can be read at a glance.
+const COLUMNS_READ: usize = 100;
+
 /// The display: lines drawn over each other on a terminal, one line a second elsewhere.
 pub(super) struct Live {
     redraw: bool,
-    /// Lines of the last picture, which the next one covers.
-    drawn: usize,
+    window: Window,
+    /// What was said last of components that are not healthy.
+    ailing: Vec<(String, String)>,
 }
 
 impl Live {
     pub(super) fn new(redraw: bool) -> Self {
-        Self { redraw, drawn: 0 }
+        Self { redraw, window: Window::default(), ailing: Vec::new() }
     }
 
     pub(super) fn show(&mut self, progress: &Progress, output: &mut Output) {
-        if !self.redraw {
-            return output.note(line(progress));
+        if self.redraw {
+            let size = Size::now();
+            let picture = picture(progress, size.columns.min(COLUMNS_READ));
+            return output.note(self.window.draw(picture, size));
         }
-        let picture = picture(progress);
-        let mut text = String::new();
-        if self.drawn > 0 {
-            // Up to the first line of the last picture, and away with it.
-            let _ = write!(text, "\x1b[{}A\x1b[J", self.drawn);
+        output.note(line(progress));
+        self.tell_ailing(progress.health.as_ref(), output);
+    }
+
+    /// Why health is not well, where that is not what was told last. Numbers in it may change with
+    /// every look: only another component or another status is news.
+    fn tell_ailing(&mut self, health: Option<&Health>, output: &mut Output) {
+        let ailing = health.map_or(&[][..], |health| &health.ailing);
+        let names = |list: &[(String, String)]| -> Vec<String> {
+            list.iter().map(|(name, _)| name.clone()).collect()
+        };
+        if names(ailing) != names(&self.ailing) {
+            for (name, detail) in ailing {
+                output.note(format_args!("  {CARE}{name}{CARE:#}  {detail}"));
+            }
         }
-        // A line that wrapped would be two.
-        let _ = write!(text, "\x1b[?7l{}\x1b[?7h", picture.join("\n"));
-        self.drawn = picture.len();
-        output.note(text);
+        self.ailing = ailing.to_vec();
     }
 }
 
@@ -61,7 +77,7 @@ fn verdict(progress: &Progress) -> String {
     format!("{GOOD}● all is well{GOOD:#}")
 }
 
-fn picture(progress: &Progress) -> Vec<String> {
+fn picture(progress: &Progress, columns: usize) -> Vec<String> {
     let counts = &progress.counts;
     let flow = |name: &str, all: u64, now: u64| {
         format!("  {name:<13}{:>12}  {DIM}{now:>6}/s{DIM:#}", thousands(all))
@@ -83,7 +99,7 @@ fn picture(progress: &Progress) -> Vec<String> {
         format!("  {:<13}{}", "busiest", busiest(progress)),
         format!("  {:<13}{}", "health", health(progress.health.as_ref())),
     ];
-    lines.extend(ailing(progress.health.as_ref()));
+    lines.extend(ailing(progress.health.as_ref(), columns));
     lines.extend(troubles(&progress.troubles));
     lines
 }
@@ -97,10 +113,14 @@ fn health(health: Option<&Health>) -> String {
     }
 }
 
-/// The components that are not healthy, a line each.
-fn ailing(health: Option<&Health>) -> impl Iterator<Item = String> {
+/// The components that are not healthy, and below each what is wrong with it.
+fn ailing(health: Option<&Health>, columns: usize) -> impl Iterator<Item = String> {
     let ailing = health.map_or(&[][..], |health| &health.ailing);
-    ailing.iter().map(|(name, detail)| format!("    {CARE}{name}{CARE:#}  {detail}"))
+    ailing.iter().flat_map(move |(name, detail)| {
+        let told = wrapped(detail, columns.saturating_sub(7));
+        let told = told.into_iter().map(|line| format!("      {line}"));
+        std::iter::once(format!("    {CARE}{name}{CARE:#}")).chain(told)
+    })
 }
 
 fn seconds(duration: Duration) -> String {
@@ -108,7 +128,7 @@ fn seconds(duration: Duration) -> String {
 }
 
 fn line(progress: &Progress) -> String {
-    let health = progress.health.as_ref().map_or("not asked yet", |health| &health.status);
+    let health = progress.health.as_ref().map_or("not asked yet".to_owned(), in_short);
     format!(
         "{}  records {} (+{})  published {} (+{})  waiting {}  lag {}  dead letters {}  health {health}  busiest {}",
         clock(progress.elapsed),
@@ -123,6 +143,15 @@ fn line(progress: &Progress) -> String {
     )
 }
 
+/// `degraded (dead-letter-queue)`
+fn in_short(health: &Health) -> String {
+    let names: Vec<&str> = health.ailing.iter().map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() {
+        return health.status.clone();
+    }
+    format!("{} ({})", health.status, names.join(", "))
+}
+
 fn busiest(progress: &Progress) -> String {
     let mut tables: Vec<_> = progress.tables_now.iter().collect();
     tables.sort_by(|one, other| other.1.cmp(one.1).then(one.0.cmp(other.0)));
@@ -134,4 +163,27 @@ fn busiest(progress: &Progress) -> String {
 fn clock(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+    use cdc_local::run::Health;
+
+    use super::{ailing, in_short};
+
+    #[test]
+    fn what_ails_is_told_in_lines_that_fit() {
+        let detail = "6 letters, the oldest at least 5 s old; list them with dlq-processor, mend what \
+                      they name, replay";
+        let queue = ("dead-letter-queue".to_owned(), detail.to_owned());
+        let health = Health { status: "degraded".to_owned(), ailing: vec![queue] };
+        let lines: Vec<String> = ailing(Some(&health), 80).collect();
+        let plain: Vec<String> = lines.iter().map(|line| strip_str(line).to_string()).collect();
+        assert!(plain.iter().all(|line| line.len() < 80), "{plain:?}");
+        assert_eq!(plain[0], "    dead-letter-queue");
+        let words: Vec<&str> = plain[1..].iter().flat_map(|line| line.split_whitespace()).collect();
+        assert_eq!(words.join(" "), detail);
+        assert_eq!(in_short(&health), "degraded (dead-letter-queue)");
+    }
 }

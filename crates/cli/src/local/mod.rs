@@ -10,6 +10,7 @@ mod files;
 mod letters;
 mod live;
 mod summary;
+mod window;
 
 use std::path::Path;
 
@@ -131,6 +132,9 @@ fn serve(
 }
 
 fn show(summary: &Summary, json: bool, output: &mut Output) -> Result<(), CommandError> {
+    for line in summary::injected(summary) {
+        output.note(line);
+    }
     if json {
         output.line(summary.to_json())?;
         return Ok(());

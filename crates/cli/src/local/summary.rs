@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Display};
 
 use anstyle::Style;
-use cdc_local::run::Summary;
+use cdc_local::{cloud::fault::Fault, run::Summary};
 
 use crate::output::{BAD, CARE, DIM, GOOD, HEAD};
 
@@ -30,6 +30,15 @@ pub(super) fn lines(summary: &Summary) -> Vec<String> {
     );
     lines.push(format!("{DIM}{:.1} s{DIM:#}", summary.seconds));
     lines
+}
+
+/// The faults that were asked for, a line each with how often it struck.
+pub(super) fn injected(summary: &Summary) -> impl Iterator<Item = String> {
+    let line = |(fault, count): &(Fault, u64)| {
+        let count = thousands(*count);
+        format!("{DIM}injected  {fault}: {count}{DIM:#}")
+    };
+    summary.injected.iter().map(line)
 }
 
 fn line(name: &str, count: u64, style: Style, reasons: &str) -> String {

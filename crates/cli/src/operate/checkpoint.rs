@@ -25,16 +25,17 @@ Examples:
   cdc checkpoint status --remote --processor cdc-processor
   cdc --json checkpoint status | jq -r '.processors[].shards[]?.sequenceNumber'
 
-A checkpoint is a note for people. The pipeline never reads it: what is settled stands in the ledger,
-record by record.";
+A checkpoint is a note for people. The pipeline never reads it: what is settled
+stands in the ledger, record by record.";
 
 const RESET_EXAMPLES: &str = "\
 Examples:
-  cdc checkpoint reset shardId-000000000000 --expected 4968… --reason 'rows were restored, INC-7'
+  cdc checkpoint reset shardId-000000000000 --expected 4968… --reason 'restored'
 
-Forgets what the shard's records are known to have settled, and its note. Records that the mapping
-delivers again are then published again, under the same event ids. Nothing is delivered again by
-itself: that takes a mapping that starts at an earlier position. Safe while the pipeline runs.";
+Forgets what the shard's records are known to have settled, and its note.
+Records that the mapping delivers again are then published again, under the same
+event ids. Nothing is delivered again by itself: that takes a mapping that
+starts at an earlier position. Safe while the pipeline runs.";
 
 /// What `cdc checkpoint` is asked for.
 #[derive(Debug, Subcommand)]
@@ -225,6 +226,13 @@ fn reset(
             "and no note: it has none, or one that moved on"
         };
         output.line(format_args!("{shard}: forgot {claims_forgotten} claims {note}"))?;
+    }
+    if *complete && *claims_forgotten == 0 && !*note_forgotten {
+        output.note(format_args!(
+            "{CARE}note:{CARE:#} nothing was known of {shard}, so nothing was forgotten; `cdc checkpoint \
+             status` has the names of the shards"
+        ));
+        return Ok(Ended::WantsAttention);
     }
     if *complete {
         return Ok(Ended::Well);

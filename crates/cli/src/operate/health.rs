@@ -18,11 +18,11 @@ const FUNCTION: &str = "health-check";
 const EXAMPLES: &str = "\
 Examples:
   cdc health                       of a running `cdc local`
-  cdc health --remote              of the account: region and credentials as the AWS CLI finds them
+  cdc health --remote              of the account, with --region or AWS_REGION
   cdc --json health --remote | jq -r .status
 
-Exit code 0 where all is healthy, 3 where something is degraded, 1 where something is unhealthy or
-nobody answered.";
+Exit code 0 where all is healthy, 3 where something is degraded, 1 where
+something is unhealthy or nobody answered.";
 
 /// What `cdc health` is asked for.
 #[derive(Debug, Args)]

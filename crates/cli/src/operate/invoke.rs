@@ -25,15 +25,16 @@ Examples:
   cdc invoke cdc-processor --event events/native-insert.json
   cdc invoke health-check --event events/health-check/schedule.json --remote
 
-Without --remote the function runs here, on a fresh cloud with nothing in it, with the rules of
---config. What cdc-processor is given may be a Lambda event, or whatever `cdc local --once --input`
-takes: then its records are put on the fresh stream and delivered from there.
+Without --remote the function runs here, on a fresh cloud with nothing in it,
+with the rules of --config. What cdc-processor is given may be a Lambda event,
+or whatever `cdc local --once --input` takes: then its records are put on the
+fresh stream and delivered from there.
 
-In the account, cdc-processor is not invoked: records that no mapping delivered would be published
-beside the stream.
+In the account, cdc-processor is not invoked: records that no mapping delivered
+would be published beside the stream.
 
-The answer goes to standard output. Exit code 1 where the function failed or refused, 3 where it did
-what it could and something wants attention.";
+The answer goes to standard output. Exit code 1 where the function failed or
+refused, 3 where it did what it could and something wants attention.";
 
 /// What `cdc invoke` is asked for.
 #[derive(Debug, Args)]

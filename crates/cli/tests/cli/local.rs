@@ -6,11 +6,46 @@ use crate::{cdc, file, folder};
 
 #[test]
 fn what_is_not_built_yet_ends_with_2_and_says_so() {
-    let cases: &[&[&str]] =
-        &[&["--via", "sqs"], &["--via", "kafka"], &["--fault", "function=kill"]];
+    let cases: &[&[&str]] = &[&["--via", "sqs"], &["--via", "kafka"]];
     for options in cases {
         let ran = cdc(&[&["local"], *options].concat(), b"").ends_with(2);
         assert!(ran.err.contains("not built yet"), "{options:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_fault_that_makes_no_sense_says_what_to_use_instead() {
+    for (fault, instead) in [
+        ("put-events=kill", "function=kill"),
+        ("function=late", "function=hang"),
+        ("ledger-write=refuse:entry", "ledger-write=throttle:entry"),
+    ] {
+        let ran = cdc(&["local", "--fault", fault], b"").ends_with(2);
+        assert!(ran.err.contains("makes no sense") && ran.err.contains(instead), "{}", ran.err);
+    }
+}
+
+#[test]
+fn faults_are_counted_beside_the_summary() {
+    let input = br#"{"table":"users","operation":"INSERT","after":{"id":"1"}}"#;
+    let once = ["--json", "local", "--once", "--input", "-", "--fault"];
+    let ran = cdc(&[&once[..], &["ledger-read=throttle:0.5"]].concat(), input).ends_with(0);
+    assert!(ran.err.contains("injected  ledger-read=throttle:call:0.5: "), "{}", ran.err);
+    assert!(!ran.out.contains("injected") && ran.out.parse::<Value>().is_ok(), "{}", ran.out);
+}
+
+#[test]
+fn an_address_that_cannot_be_had_says_why_and_what_to_do() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for (listen, why, what) in [
+        (&*address, "another program does", "name another port"),
+        ("0.0.0.0:4566", "not a loopback address", "127.0.0.1:4566 does"),
+        ("localhost:4566", "an address of this machine", "such as 127.0.0.1:4566"),
+    ] {
+        let ran = cdc(&["local", "--for", "1s", "--listen", listen], b"").ends_with(2);
+        let err = ran.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(err.contains(why) && err.contains(what), "{err}");
     }
 }
 

@@ -85,11 +85,15 @@ fn a_healthy_pipeline_is_told_as_such() {
 #[test]
 fn letters_are_looked_at_replayed_parked_and_purged() {
     let mut local = Local::start(&["--poison", "0.5"]);
+    local.until(|line| line.contains("health degraded (dead-letter-queue"));
+    local.until(|line| line.contains("dead-letter-queue  ") && line.contains("letters"));
     local.until(|line| has_letters(line, 12));
 
     let listed = local.json(&["dlq", "list", "--limit", "1000"], 3);
     let letters = listed["letters"].as_array().unwrap();
     assert!(letters.len() >= 12, "{listed}");
+    let some = local.run(&["dlq", "list", "--limit", "3"]).ends_with(3);
+    assert!(some.err.contains("3 letters, as many as --limit; "), "{}", some.err);
     let table = local.run(&["dlq", "list", "--code", "PARSE_ERROR"]).ends_with(3);
     assert!(table.out.contains("PARSE_ERROR") && !table.out.contains("VALIDATION_ERROR"));
     let shown = local.run(&["dlq", "show", "--limit", "5"]).ends_with(3);
@@ -124,6 +128,10 @@ fn a_reset_wants_what_was_seen_and_a_reason() {
         ["checkpoint", "reset", "shardId-000000000009", "--expected", "1", "--reason", "a test"];
     let ran = local.run(&unseen).ends_with(1);
     assert!(ran.err.contains("CONFLICT"), "{}", ran.err);
+    let never_there =
+        ["checkpoint", "reset", "shardId-000000000009", "--expected", "none", "--reason", "a test"];
+    let ran = local.run(&never_there).ends_with(3);
+    assert!(ran.err.contains("nothing was known of shardId-000000000009"), "{}", ran.err);
 }
 
 #[test]

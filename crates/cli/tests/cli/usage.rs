@@ -27,6 +27,63 @@ fn help_teaches_by_examples() {
     }
 }
 
+/// The commands, each with its help.
+const PAGES: [&str; 18] = [
+    "",
+    "decode",
+    "config",
+    "config check",
+    "config explain",
+    "config schema",
+    "config init",
+    "health",
+    "checkpoint",
+    "checkpoint status",
+    "checkpoint reset",
+    "dlq",
+    "dlq list",
+    "dlq show",
+    "dlq replay",
+    "dlq park",
+    "dlq purge",
+    "invoke",
+];
+
+#[test]
+fn help_can_be_read_at_a_glance() {
+    let local = cfg!(feature = "local").then_some("local");
+    for page in PAGES.into_iter().chain(local) {
+        let words: Vec<&str> = page.split_whitespace().chain(["--help"]).collect();
+        let ran = cdc(&words, b"").ends_with(0);
+        for line in ran.out.lines() {
+            assert!(line.chars().count() <= 84, "cdc {page}: {line}");
+        }
+    }
+}
+
+#[test]
+fn what_would_be_ignored_is_refused() {
+    let cases: &[(&[&str], &str)] = &[
+        (&["--config", "rules", "health"], "--config has no effect on `cdc health`"),
+        (&["dlq", "list", "--config", "rules"], "--config has no effect on `cdc dlq list`"),
+        (&["--config", "r", "checkpoint", "status"], "--config has no effect"),
+        (&["--config", "r", "completions", "bash"], "which reads no rules"),
+        (&["--config", "r", "config", "schema"], "which reads no rules"),
+        (&["--config", "r", "invoke", "health-check", "--event", "x", "--remote"], "own rules"),
+        (
+            &["invoke", "health-check", "--event", "x", "--endpoint", "http://127.0.0.1:1"],
+            "--endpoint has no effect on `cdc invoke`",
+        ),
+        (&["health", "--region", "eu-west-1"], "--region has no effect without --remote"),
+        (&["health", "--prefix", "a-"], "--prefix has no effect without --remote"),
+        (&["health", "--remote", "--endpoint", "http://127.0.0.1:1"], "name one"),
+    ];
+    for (arguments, why) in cases {
+        let ran = cdc(arguments, b"").ends_with(2);
+        assert!(ran.err.contains(why), "{arguments:?}: {}", ran.err);
+    }
+}
+
 #[test]
 fn the_version_is_the_packages() {
     let ran = cdc(&["--version"], b"").ends_with(0);

@@ -38,11 +38,19 @@ const STOP_WAIT_MAX: Duration = Duration::from_secs(2);
 pub enum GatewayError {
     /// The address would let other machines in.
     #[error(
-        "{0} is not a loopback address: the gateway checks no signatures and serves this machine only"
+        "{0} is not a loopback address: the gateway checks no signatures and serves this machine only; \
+         127.0.0.1:{port} does", port = .0.port()
     )]
     NotLoopback(SocketAddr),
     /// The address can't be had.
-    #[error("can't listen on {address}")]
+    #[error(
+        "can't listen on {address}{taken}; name another port, or 0 for any that is free",
+        taken = if source.kind() == io::ErrorKind::AddrInUse {
+            ": another program does, perhaps another `cdc local`"
+        } else {
+            ""
+        }
+    )]
     Listen {
         /// The address asked for.
         address: SocketAddr,

@@ -1,11 +1,13 @@
 //! The embedded cloud through real SDK clients.
 
 mod bus;
+mod entries;
 mod faults;
 mod gateway;
 mod objects;
 mod speed;
 mod stores;
+mod unanswered;
 
 use aws_config::SdkConfig;
 

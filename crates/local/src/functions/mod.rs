@@ -12,6 +12,7 @@ use std::{
     error::Error,
     fmt,
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -52,6 +53,7 @@ pub struct Deployment<'d> {
 /// The running functions.
 pub struct Functions {
     processor: AwsProcessor,
+    processor_reserve: Duration,
     data_redactor: data_redactor::DataRedactor,
     dlq_processor: dlq_processor::AwsDlqProcessor,
     health_check: health_check::AwsHealthCheck,
@@ -89,6 +91,8 @@ impl Functions {
         let settings = cdc_processor::settings::Settings::from_env(find).map_err(&why)?;
         let started = cdc_processor::start(&settings, connection(processor_http), rules.clone());
         let processor = started.await.map_err(StartError::of(FunctionName::CdcProcessor))?;
+        let batch = settings.batch();
+        let processor_reserve = batch.request_timeout + batch.reserve;
 
         let why = StartError::of(FunctionName::DataRedactor);
         let settings = data_redactor::settings::Settings::from_env(find).map_err(&why)?;
@@ -111,6 +115,7 @@ impl Functions {
 
         Ok(Self {
             processor,
+            processor_reserve,
             data_redactor,
             dlq_processor,
             health_check,
@@ -124,6 +129,11 @@ impl Functions {
     #[must_use]
     pub fn processor(&self) -> &AwsProcessor {
         &self.processor
+    }
+
+    /// The time before its deadline in which the processor starts nothing new.
+    pub(crate) fn processor_reserve(&self) -> Duration {
+        self.processor_reserve
     }
 
     /// The id and the deadline of a new invocation.

@@ -26,7 +26,7 @@ use cdc_esm::{Event, INVOCATION_BYTES_MAX, InvalidSettings, Plan, RunError, Star
 use crate::{
     cloud::{
         CloudError, GatewayError, ProvisionError,
-        fault::{Fault, NotBuiltYet},
+        fault::{Fault, SenselessFault},
     },
     functions::StartError,
     input::{self, InputError},
@@ -143,9 +143,9 @@ pub enum LocalError {
          `cdc local --once --input` delivers any number"
     )]
     EventTooLarge(String),
-    /// A fault of a later release.
+    /// A fault that cannot happen.
     #[error(transparent)]
-    Fault(#[from] NotBuiltYet),
+    Fault(#[from] SenselessFault),
     /// The mapping's settings are off.
     #[error(transparent)]
     Mapping(#[from] InvalidSettings),
@@ -204,6 +204,7 @@ pub async fn once(options: LocalOptions, once: OnceOptions) -> Result<Finished, 
         Ok(ended) => ended.map(|()| false)?,
         Err(_) => true,
     };
+    system.all_arrived().await;
     let events = system.take_events();
     let dead_letters = system.take_dead_letters();
     let calls = system.calls();
@@ -254,6 +255,7 @@ pub async fn serve(
     let (ran, worked) = tokio::join!(run, work);
     ran?;
     worked?;
+    system.all_arrived().await;
     system.take_events();
     Ok(system.summary(started).await)
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::cloud::fault::Fault;
+
 /// What became of everything. Units and outcomes count once a pass; published, skipped, suppressed,
 /// dead-lettered and unsettled add up to the units.
 #[derive(Clone, Debug, Serialize)]
@@ -37,6 +39,9 @@ pub struct Summary {
     /// refused. For people too.
     #[serde(skip)]
     pub troubles: BTreeMap<String, u64>,
+    /// The faults that were asked for, and how often each struck. For people too.
+    #[serde(skip)]
+    pub injected: Vec<(Fault, u64)>,
 }
 
 impl Summary {

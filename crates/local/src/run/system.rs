@@ -46,6 +46,7 @@ pub(super) struct System {
     resources: Resources,
     stream_arn: String,
     functions: Arc<Functions>,
+    faults: FaultPlan,
     mapping: CheckedSettings,
     control: Control,
     tally: Arc<Mutex<Tally>>,
@@ -84,6 +85,7 @@ impl System {
             resources,
             stream_arn: provisioned.stream_arn,
             functions,
+            faults,
             mapping,
             control: Control::default(),
             tally: Arc::default(),
@@ -144,7 +146,7 @@ impl System {
     ) -> Result<(), LocalError> {
         let mapping = Mapping::new(self.mapping.clone(), self.event_source(), plan, self.now());
         let reader = self.reader();
-        let function = LocalFunction::new(&self.functions, &self.tally);
+        let function = LocalFunction::new(&self.functions, &self.faults, &self.tally);
         let destination = FailureBucket::new(&self.cloud, &self.resources.on_failure_bucket);
         let ports = Ports {
             reader: &reader,
@@ -154,8 +156,10 @@ impl System {
         };
         let tally = Arc::clone(&self.tally);
         cdc_esm::run(mapping, ports, &self.control, move |event| {
-            if let Event::PassStarted { pass: 1.. } = event {
-                lock(&tally).pass_is_over();
+            match event {
+                Event::PassStarted { pass: 1.. } => lock(&tally).pass_is_over(),
+                Event::GivenUp(given_up) => lock(&tally).given_up(given_up),
+                _ => {}
             }
             observe(event);
         })
@@ -173,6 +177,11 @@ impl System {
         };
         let _ = tokio::time::timeout(SETTLE_TIMEOUT, caught_up).await;
         self.control.stop();
+    }
+
+    /// Waits for what was sent and whose sender has gone.
+    pub(super) async fn all_arrived(&self) {
+        self.faults.all_arrived().await;
     }
 
     /// Takes what the subscriber queue holds, in the order in which the bus accepted it.
@@ -214,7 +223,8 @@ impl System {
         let notes = ledger.notes(&note_partition(&shard)).await.unwrap_or_default();
         let checkpoints = notes.into_iter().map(|note| (note.shard, note.number.to_string()));
         let seconds = self.now().duration_since(started).as_secs_f64();
-        lock(&self.tally).summary(checkpoints.collect(), seconds)
+        let summary = lock(&self.tally).summary(checkpoints.collect(), seconds);
+        Summary { injected: self.faults.injected(), ..summary }
     }
 }
 

@@ -10,6 +10,7 @@ use cdc_core::{
     batch::{Counts, Outcome, Report, UnitOutcome},
     record::SequenceNumber,
 };
+use cdc_esm::GivenUp;
 use jiff::Timestamp;
 
 use super::Summary;
@@ -22,6 +23,15 @@ const EVENT_IDS_MAX: usize = 2_000_000;
 
 /// One unit: shard, sequence number, the record's place under that number, part.
 type UnitId = (Arc<str>, SequenceNumber, u32, u32);
+
+/// Whether the mapping hears what an invocation answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// It does, and goes on from there.
+    Yes,
+    /// It does not, and delivers all of the batch again.
+    No,
+}
 
 /// What has been seen.
 #[derive(Debug, Default)]
@@ -48,18 +58,23 @@ impl Tally {
         self.puts.push_back((self.records, now));
     }
 
-    /// A batch was delivered. What lies before its first unsettled record is final.
-    pub(super) fn delivered(&mut self, shard: &Arc<str>, report: &Report) {
+    /// A batch was delivered. Where the mapping hears it, what lies before the first unsettled record
+    /// is final.
+    pub(super) fn delivered(&mut self, shard: &Arc<str>, report: &Report, heard: Heard) {
         self.trouble(report);
         for (_, _, failure) in &report.failures {
             if self.failures.len() < FAILURES_TOLD_MAX {
                 self.failures.insert(failure.to_string());
             }
         }
-        let failed = report.failed_from.as_ref();
-        let open_from = failed
-            .and_then(|number| report.units.iter().position(|unit| unit.position.number == *number))
-            .unwrap_or(if failed.is_some() { 0 } else { report.units.len() });
+        let open_from = match (heard, &report.failed_from) {
+            (Heard::No, _) => 0,
+            (Heard::Yes, None) => report.units.len(),
+            (Heard::Yes, Some(number)) => {
+                let mut units = report.units.iter();
+                units.position(|unit| unit.position.number == *number).unwrap_or(0)
+            }
+        };
         for (index, unit) in report.units.iter().enumerate() {
             let id = unit_id(shard, unit);
             let outcome = merge(self.open.remove(&id), unit.outcome);
@@ -68,6 +83,19 @@ impl Tally {
             } else {
                 self.open.insert(id, outcome);
             }
+        }
+    }
+
+    /// The mapping gave records up. Of those that no report told of, by an invocation that came to
+    /// its end, nothing is known but that: each counts as one unit.
+    pub(super) fn given_up(&mut self, given_up: &GivenUp) {
+        let shard = given_up.lane.shard.as_str();
+        let between = given_up.first.clone()..=given_up.last.clone();
+        let open =
+            self.open.keys().filter(|(of, number, ..)| &**of == shard && between.contains(number));
+        let told = open.map(|(_, number, ..)| number).collect::<HashSet<_>>().len();
+        for _ in told..given_up.records {
+            self.count(Outcome::Unsettled);
         }
     }
 
@@ -163,6 +191,7 @@ impl Tally {
             seconds,
             failures: std::mem::take(&mut self.failures).into_iter().collect(),
             troubles: self.troubles.clone(),
+            injected: Vec::new(),
         }
     }
 

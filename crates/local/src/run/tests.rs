@@ -7,8 +7,10 @@ use cdc_core::{
     failure::FailureCode,
     record::{Position, SequenceNumber},
 };
+use cdc_esm::{Condition, GivenUp, LaneId, ShardId};
+use jiff::Timestamp;
 
-use super::tally::Tally;
+use super::tally::{Heard, Tally};
 
 /// A report over units numbered from `first` on: `p`ublished, `s`uppressed, `d`ead-lettered,
 /// `u`nsettled; the first unsettled one is what the mapping delivers from again.
@@ -30,14 +32,36 @@ fn report(first: u64, outcomes: &str) -> Report {
     Report { records: units.len(), units, failed_from, ..Report::default() }
 }
 
-/// Delivers reports of one shard; `|` in their list ends a pass.
+fn given_up(first: u64, records: u64) -> GivenUp {
+    GivenUp {
+        lane: LaneId { shard: ShardId::new("shardId-000000000000"), lane: 0 },
+        pass: 0,
+        condition: Condition::RetryAttemptsExhausted,
+        first: first.into(),
+        last: (first + records - 1).into(),
+        records: records as usize,
+        first_arrival: Timestamp::UNIX_EPOCH,
+        last_arrival: Timestamp::UNIX_EPOCH,
+        attempts: 1,
+    }
+}
+
+/// Delivers reports of one shard; `|` in their list ends a pass, and nobody hears one that begins with
+/// `?`. `-` is a batch of so many records whose invocations never came to their end, given up.
 fn check(deliveries: &[(u64, &str)], expected: &str) {
     let shard: Arc<str> = "shardId-000000000000".into();
     let mut tally = Tally::default();
     for (first, outcomes) in deliveries {
         match *outcomes {
             "|" => tally.pass_is_over(),
-            outcomes => tally.delivered(&shard, &report(*first, outcomes)),
+            outcomes if outcomes.starts_with('-') => {
+                tally.given_up(&given_up(*first, outcomes.len() as u64));
+            }
+            outcomes => {
+                let heard = if outcomes.starts_with('?') { Heard::No } else { Heard::Yes };
+                let report = report(*first, outcomes.trim_start_matches('?'));
+                tally.delivered(&shard, &report, heard);
+            }
         }
     }
     let summary = tally.summary(Default::default(), 0.0);
@@ -75,6 +99,25 @@ fn a_redelivered_pass_counts_again() {
 fn what_stays_open_is_unsettled() {
     check(&[(1, "pup")], "units 3 published 2 suppressed 0 dead 0 unsettled 1");
     check(&[(1, "u"), (0, "|"), (1, "p")], "units 2 published 1 suppressed 0 dead 0 unsettled 1");
+}
+
+#[test]
+fn what_nobody_heard_is_delivered_again_and_counts_once() {
+    // Answer lost behind a ledger write, then suppressed; and behind one that failed.
+    check(&[(1, "?ppd"), (1, "sss")], "units 3 published 2 suppressed 0 dead 1 unsettled 0");
+    check(&[(1, "?pud"), (1, "ppd")], "units 3 published 2 suppressed 0 dead 1 unsettled 0");
+    // The mapping would have gone on behind the first one.
+    check(
+        &[(1, "?pu"), (1, "pu"), (2, "p")],
+        "units 2 published 2 suppressed 0 dead 0 unsettled 0",
+    );
+}
+
+#[test]
+fn what_was_given_up_without_a_word_is_unsettled() {
+    check(&[(1, "---")], "units 3 published 0 suppressed 0 dead 0 unsettled 3");
+    check(&[(1, "?pu"), (1, "---")], "units 3 published 1 suppressed 0 dead 0 unsettled 2");
+    check(&[(1, "pup"), (2, "--")], "units 3 published 2 suppressed 0 dead 0 unsettled 1");
 }
 
 #[test]

@@ -30,7 +30,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use hot::HOT_ONE_IN;
-pub use numbered::changes_of_rows;
+pub use numbered::{changes_of_rows, changes_of_rows_some_hot};
 use poison::Poisoner;
 use population::{Population, RowChange};
 use producer::{Moment, Producers};

@@ -17,6 +17,12 @@ const TABLE: &str = "users";
 /// The column that counts a row's changes.
 const COUNTER: &str = "status";
 
+/// Rows that change more often than others, where some do.
+const HOT_ROWS: usize = 5;
+
+/// One change in so many is of one of these.
+const HOT_ONE_IN: u32 = 10;
+
 /// So many changes of exactly so many rows of `users`, native, one microsecond apart from `from` on.
 ///
 /// Each row begins with an INSERT and goes on with UPDATEs; its `status` counts them: `change-1`,
@@ -29,10 +35,32 @@ pub fn changes_of_rows(
     rows: usize,
     from: Timestamp,
 ) -> Vec<WorkloadRecord> {
+    numbered(seed, changes, rows, 0, from)
+}
+
+/// As [`changes_of_rows`], but one change in ten is of one of five hot rows.
+#[must_use]
+pub fn changes_of_rows_some_hot(
+    seed: u64,
+    changes: usize,
+    rows: usize,
+    from: Timestamp,
+) -> Vec<WorkloadRecord> {
+    numbered(seed, changes, rows, HOT_ROWS.min(rows), from)
+}
+
+fn numbered(
+    seed: u64,
+    changes: usize,
+    rows: usize,
+    hot: usize,
+    from: Timestamp,
+) -> Vec<WorkloadRecord> {
     if rows == 0 {
         return Vec::new();
     }
     let mut numbered = Numbered {
+        hot,
         rng: ChaCha8Rng::seed_from_u64(seed),
         population: Population::new(tables::by_name(TABLE)),
         producers: Producers::new(),
@@ -47,6 +75,8 @@ pub fn changes_of_rows(
 }
 
 struct Numbered {
+    /// How many rows, the first ones, are hot.
+    hot: usize,
     rng: ChaCha8Rng,
     population: Population,
     producers: Producers,
@@ -59,7 +89,8 @@ impl Numbered {
     /// insert.
     fn choose(&mut self, rows: usize, changes_left: usize) -> usize {
         let inserted = self.counts.len();
-        let drawn = self.rng.random_range(0..rows);
+        let is_hot = self.hot > 0 && self.rng.random_ratio(1, HOT_ONE_IN);
+        let drawn = self.rng.random_range(0..if is_hot { self.hot } else { rows });
         if drawn < inserted && changes_left > rows - inserted {
             drawn
         } else {

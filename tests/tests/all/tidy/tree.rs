@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use crate::schemas::workspace;
 
-/// What `.gitignore` names, and what belongs to git itself.
+/// What `.gitignore` names, and what belongs to git itself: a folder, or in a linked worktree a file.
 const SKIPPED: [&str; 4] = ["target", ".git", ".cdc-local", ".aws-sam"];
 
 /// A text file by its path in the workspace, with `/` between its parts.
@@ -42,6 +42,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<File>) {
         if kind.is_dir() && !SKIPPED.contains(&name.as_str()) {
             collect(&entry.path(), &format!("{path}/"), files);
         } else if kind.is_file()
+            && !SKIPPED.contains(&name.as_str())
             // A file may go while others work on the tree; what is no text is none of ours.
             && let Ok(text) = fs::read_to_string(entry.path())
         {

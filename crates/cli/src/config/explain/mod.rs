@@ -21,11 +21,11 @@ const EXAMPLES: &str = "\
 Examples:
   cdc config explain users
   cdc config explain coredb.public.users
-  cdc --config config --json config explain users | jq '.columns[] | select(.redaction)'
+  cdc --json config explain users | jq '.columns[] | select(.redaction)'
 
-A table is found as the pipeline finds it: rules for database.schema.table go before those for
-schema.table, and these before those for table; case matters. A table without rules is explained as
-well, with exit code 3.";
+A table is found as the pipeline finds it: rules for database.schema.table go
+before those for schema.table, and these before those for table; case matters. A
+table without rules is explained as well, with exit code 3.";
 
 /// What `cdc config explain` is asked for.
 #[derive(Debug, Args)]

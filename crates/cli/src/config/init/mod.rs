@@ -27,21 +27,23 @@ use crate::{
 const EXAMPLES: &str = "\
 Examples:
   cdc config init --from changes.ndjson > rules.yaml
-  cdc config init --from full-load.ndjson changes.ndjson --out config --pipeline coredb
-  aws kinesis get-records … | jq -c '.Records[] | {kinesis: {data: .Data, partitionKey: .PartitionKey}}' \\
+  cdc config init --from full-load.ndjson changes.ndjson --out config
+  aws kinesis get-records … | jq -c '.Records[] | {kinesis: {data: .Data}}' \\
     | cdc config init --from -
 
-Reads what `cdc decode` reads: envelopes, a line each, Kinesis records, Lambda events. The more there
-is to see, the better: full loads show columns, updates and deletes show keys, and DMS control
-records and Debezium schemas declare both. Values are looked at and never shown.
+Reads what `cdc decode` reads: envelopes, a line each, Kinesis records, Lambda
+events. The more there is to see, the better: full loads show columns, updates
+and deletes show keys, and DMS control records and Debezium schemas declare
+both. Values are looked at and never shown.
 
-What looks personal is published as \"[REDACTED]\", what is clearly harmless as it is; the rest stands
-in comments and stays inside until somebody uncomments it. Read the result before you use it:
+What looks personal is published as \"[REDACTED]\", what is clearly harmless as it is;
+the rest stands in comments and stays inside until somebody uncomments it. Read the
+result before you use it:
   cdc --config rules.yaml config check
   cdc --config rules.yaml local --once --input changes.ndjson
 
-Exit code 3 where records could not be used or a table could not be proposed, 1 where there is no
-table at all.";
+Exit code 3 where records could not be used or a table could not be proposed, 1
+where there is no table at all.";
 
 /// Most records that are told one by one.
 const REJECTS_SHOWN_MAX: usize = 20;

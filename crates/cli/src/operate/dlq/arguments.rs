@@ -11,25 +11,28 @@ Examples:
   cdc dlq show --event-id a0cbd3fe1d1d99a886bf8af431233886
   cdc --json dlq list | jq -r '.letters[].table' | sort | uniq -c
 
-Looking is not touching: what was looked at is back in the queue at once. Rows are shown as the
-deployed rules would publish them. Exit code 3 where there are letters.";
+Looking is not touching: what was looked at is back in the queue at once. Rows
+are shown as the deployed rules would publish them. Exit code 3 where there are
+letters.";
 
 const REPLAY_EXAMPLES: &str = "\
 Examples:
   cdc dlq replay --table users --dry-run         what would be replayed
   cdc dlq replay --table users --all --rate 20
 
-A replay puts the changes through the pipeline again, with the rules that are deployed now: same
-event ids, marked as replays. A letter is deleted once its event is published; what fails again is
-buried anew, with its attempts counted. Exit code 3 where something was not replayed.";
+A replay puts the changes through the pipeline again, with the rules that are
+deployed now: same event ids, marked as replays. A letter is deleted once its
+event is published; what fails again is buried anew, with its attempts counted.
+Exit code 3 where something was not replayed.";
 
 const PARK_EXAMPLES: &str = "\
 Examples:
   cdc dlq park --code PARSE_ERROR --dry-run      what would be parked
   cdc dlq park --code PARSE_ERROR --all
 
-A letter goes to the queue of parked ones byte for byte, those too that a replay refuses, and is
-deleted once that is confirmed. Exit code 3 where something was not parked.";
+A letter goes to the queue of parked ones byte for byte, those too that a replay
+refuses, and is deleted once that is confirmed. Exit code 3 where something was
+not parked.";
 
 const PURGE_EXAMPLES: &str = "\
 Examples:

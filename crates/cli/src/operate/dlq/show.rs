@@ -99,6 +99,11 @@ fn whole(letter: &Letter, output: &mut Output) -> io::Result<()> {
 /// What was looked through.
 pub(super) fn looked(done: &Done, limit: u64) -> String {
     let Done { matched, scanned, remaining_approx, .. } = done;
+    if *matched >= limit && remaining_approx > scanned {
+        return format!(
+            "{matched} letters, as many as --limit; {scanned} of about {remaining_approx} were looked at"
+        );
+    }
     let mut text =
         format!("{matched} of {scanned} letters match; the queue holds about {remaining_approx}");
     let hidden = done.hidden(limit);

@@ -1,28 +1,34 @@
 //! The faults, around the HTTP client of an SDK.
-//!
-//! A struck entry never reaches the service: the request goes on with the others only, and the
-//! answers are woven back to where their entries stood.
+
+use std::{future::pending, time::Duration};
 
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector as _, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector},
     orchestrator::{HttpRequest, HttpResponse},
     result::ConnectorError,
 };
-use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
-use super::{FaultPlan, Kind, Port, plan::Fate};
+use super::{
+    Death, FaultPlan, Kind, Port,
+    death::Meets,
+    entries,
+    plan::{Course, Fate},
+    under_way::Late,
+};
 use crate::cloud::{
     layer::{self, Layer},
     wire,
 };
 
+/// How long a slow call or a slow start takes: less than the ledger waits for one try (2 s), which is
+/// the most impatient of all callers but health-check.
+pub(crate) const SLOW: Duration = Duration::from_millis(500);
+
 impl FaultPlan {
     /// A client that injects these faults into the calls of `client`.
     pub fn wrap(&self, client: SharedHttpClient) -> SharedHttpClient {
-        layer::wrap(self.clone(), client)
+        if self.injected().is_empty() { client } else { layer::wrap(self.clone(), client) }
     }
 }
 
@@ -31,14 +37,24 @@ impl Layer for FaultPlan {
         let Some(port) = port(request.headers().get(wire::TARGET).unwrap_or("")) else {
             return inner.call(request);
         };
+        let death = Death::of_this_task().map(|death| (death.meets(), death));
+        if let Some((meets @ (Meets::Dead | Meets::DeathBefore), death)) = death {
+            return HttpConnectorFuture::new(death.call(meets, port, pending()));
+        }
         let bytes = request.body().bytes().filter(|_| self.strikes_entries(port));
-        let count = bytes
-            .and_then(|b| serde_json::from_slice(b).ok())
-            .map_or(0, |put: Put<'_>| put.entries.len());
+        let count = bytes.map_or(0, |bytes| entries::count(port, bytes));
         // Drawn here and not in the future: the order is that of the calls.
         let fate = self.draw(port, count);
-        let inner = inner.clone();
-        HttpConnectorFuture::new(async move { strike(port, fate, inner, request).await })
+        let arriving = self.under_way.arriving_with(port);
+        let (plan, inner) = (self.clone(), inner.clone());
+        let answered = async move {
+            arriving.await;
+            plan.strike(port, fate, inner, request).await
+        };
+        match death {
+            Some((meets, death)) => HttpConnectorFuture::new(death.call(meets, port, answered)),
+            None => HttpConnectorFuture::new(answered),
+        }
     }
 }
 
@@ -52,24 +68,44 @@ fn port(target: &str) -> Option<Port> {
     }
 }
 
-async fn strike(
-    port: Port,
-    fate: Fate,
-    inner: SharedHttpConnector,
-    request: HttpRequest,
-) -> Result<HttpResponse, ConnectorError> {
-    if let Some(kind) = fate.refused {
-        return wire::to_sdk(refusal(port, kind));
+impl FaultPlan {
+    async fn strike(
+        &self,
+        port: Port,
+        fate: Fate,
+        inner: SharedHttpConnector,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, ConnectorError> {
+        match fate.call {
+            Course::Refused(kind) => wire::to_sdk(refusal(port, kind)),
+            Course::Hangs => pending().await,
+            Course::Late { calls } => {
+                let late = Late { port, calls, entries: fate.entries, request, inner };
+                let _until_given_up = self.under_way.until_given_up(late);
+                pending().await
+            }
+            Course::Slow => {
+                tokio::time::sleep(SLOW).await;
+                self.send(port, fate.entries, inner, request).await
+            }
+            Course::Answered => self.send(port, fate.entries, inner, request).await,
+            Course::AnswerLost => {
+                self.send(port, fate.entries, inner, request).await?;
+                Err(ConnectorError::timeout("injected: the answer was lost".into()))
+            }
+        }
     }
-    let response = if fate.entries.iter().any(Option::is_some) {
-        without_struck(&fate, inner, request).await?
-    } else {
-        inner.call(request).await?
-    };
-    if fate.answer_lost {
-        return Err(ConnectorError::timeout("injected: the answer was lost".into()));
+
+    /// What was sent arrives, also where its sender is dead by then.
+    async fn send(
+        &self,
+        port: Port,
+        struck: Vec<Option<Kind>>,
+        inner: SharedHttpConnector,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, ConnectorError> {
+        self.under_way.detached(entries::send(port, struck, inner, request)).await
     }
-    Ok(response)
 }
 
 /// What the service would say to the whole call.
@@ -77,9 +113,7 @@ fn refusal(port: Port, kind: Kind) -> wire::Response {
     let bad = StatusCode::BAD_REQUEST;
     let (status, code) = match (port, kind) {
         (_, Kind::Refuse) => (bad, "AccessDeniedException"),
-        (Port::LedgerRead | Port::LedgerWrite, Kind::Throttle) => {
-            (bad, "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException")
-        }
+        (Port::LedgerRead | Port::LedgerWrite, Kind::Throttle) => (bad, entries::ALL_HANDED_BACK),
         (Port::LedgerRead | Port::LedgerWrite, _) => (
             StatusCode::INTERNAL_SERVER_ERROR,
             "com.amazonaws.dynamodb.v20120810#InternalServerError",
@@ -89,82 +123,4 @@ fn refusal(port: Port, kind: Kind) -> wire::Response {
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure"),
     };
     wire::error(status, code, "injected")
-}
-
-/// What the bus would say to one entry.
-fn entry_refusal(kind: Kind) -> Box<RawValue> {
-    let code = match kind {
-        Kind::Throttle => "ThrottlingException",
-        Kind::Refuse => "MalformedDetail",
-        _ => "InternalFailure",
-    };
-    let text = format!(r#"{{"ErrorCode":"{code}","ErrorMessage":"injected"}}"#);
-    RawValue::from_string(text).expect("the text above is JSON")
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Put<'a> {
-    #[serde(borrow)]
-    entries: Vec<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    endpoint_id: Option<String>,
-}
-
-#[derive(Default, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Answer {
-    failed_entry_count: usize,
-    entries: Vec<Box<RawValue>>,
-}
-
-async fn without_struck(
-    fate: &Fate,
-    inner: SharedHttpConnector,
-    mut request: HttpRequest,
-) -> Result<HttpResponse, ConnectorError> {
-    let body = request.take_body();
-    let mut put: Put<'_> = parse(body.bytes().unwrap_or_default())?;
-    let mut fates = fate.entries.iter();
-    put.entries.retain(|_| fates.next().is_some_and(Option::is_none));
-    let answered = if put.entries.is_empty() {
-        Answer::default()
-    } else {
-        let body = text(&put)?;
-        request.headers_mut().insert("content-length", body.len().to_string());
-        *request.body_mut() = SdkBody::from(body);
-        let mut response = inner.call(request).await?;
-        if !response.status().is_success() {
-            return Ok(response);
-        }
-        let body = ByteStream::new(response.take_body()).collect().await;
-        parse(&body.map_err(|e| ConnectorError::io(e.into()))?.into_bytes())?
-    };
-    let woven = weave(fate, answered)?;
-    wire::to_sdk(wire::json(StatusCode::OK, text(&woven)?))
-}
-
-fn weave(fate: &Fate, answered: Answer) -> Result<Answer, ConnectorError> {
-    let mut through = answered.entries.into_iter();
-    let mut woven = Answer { failed_entry_count: answered.failed_entry_count, entries: vec![] };
-    for fate in &fate.entries {
-        woven.entries.push(match fate {
-            Some(kind) => {
-                woven.failed_entry_count += 1;
-                entry_refusal(*kind)
-            }
-            None => through.next().ok_or_else(|| {
-                ConnectorError::other("the bus answered for too few entries".into(), None)
-            })?,
-        });
-    }
-    Ok(woven)
-}
-
-fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ConnectorError> {
-    serde_json::from_slice(body).map_err(|e| ConnectorError::other(e.into(), None))
-}
-
-fn text(value: &impl Serialize) -> Result<String, ConnectorError> {
-    serde_json::to_string(value).map_err(|e| ConnectorError::other(e.into(), None))
 }

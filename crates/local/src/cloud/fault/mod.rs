@@ -1,16 +1,23 @@
 //! Faults on purpose: `PORT=KIND[:entry|:call][:PROBABILITY]`.
 //!
-//! Owns the grammar, and which faults are built. A [`FaultPlan`] draws from a seed, never from a
-//! clock: the same calls in the same order meet the same faults. Nothing here sleeps.
+//! Owns the grammar, and which faults make sense. A [`FaultPlan`] draws from a seed, never from a
+//! clock: the same calls in the same order meet the same faults. Only a slow call takes time here;
+//! one that hangs or is late takes the time after which its caller gives up.
 
 mod client;
+mod death;
+mod entries;
+mod invocation;
 mod plan;
+mod sense;
 #[cfg(test)]
 mod tests;
+mod under_way;
 
 use std::{fmt, str::FromStr};
 
-pub use self::plan::FaultPlan;
+pub(crate) use self::{client::SLOW, death::Death, invocation::InvocationFate};
+pub use self::{plan::FaultPlan, sense::SenselessFault};
 
 /// Where a fault strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,26 +34,28 @@ pub enum Port {
     Function,
 }
 
-/// What happens.
+/// What happens. The invocation of the function is meant where it says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Refused for coming too fast; nothing was done.
+    /// Refused for coming too fast; nothing was done. Of items to write: handed back. An invocation:
+    /// not begun, at no cost of a retry.
     Throttle,
     /// Refused for good: a call for missing rights, an entry for its own fault.
     Refuse,
-    /// The service failed; nothing was done.
+    /// The service failed; nothing was done. An invocation: it failed before its first call.
     Fail,
     /// It was done, and the answer is lost.
     LoseAnswer,
-    /// The answer comes, but late.
+    /// It arrives and is done once the caller has given up, a few calls later.
     Late,
-    /// Everything takes long.
+    /// It takes long, and the caller waits long enough.
     Slow,
-    /// No answer ever comes.
+    /// No answer ever comes, and nothing is done. An invocation: it stands still at one of its calls,
+    /// until its time is over.
     Hang,
-    /// The process dies.
+    /// The process dies at one of its calls. What it has sent takes effect.
     Kill,
-    /// The time of the invocation is over.
+    /// The deadline is so near that the invocation has to leave work for the next one.
     Deadline,
 }
 
@@ -104,15 +113,6 @@ pub struct FaultError {
     expected: String,
 }
 
-/// A fault that can be written but is not built.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("fault \"{0}\" is not built yet; built are {BUILT}")]
-pub struct NotBuiltYet(String);
-
-const BUILT: &str = "throttle, refuse, fail and lose-answer of a call on put-events, ledger-read, \
-                     ledger-write and dead-letter, and throttle, refuse and fail of an entry on \
-                     put-events";
-
 impl Fault {
     /// Reads `PORT=KIND[:entry|:call][:PROBABILITY]`; a call and 1 where nothing is said.
     ///
@@ -152,22 +152,6 @@ impl Fault {
             }
             None => Ok(fault),
         }
-    }
-
-    /// Whether this fault is built.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that names the fault and what is built instead.
-    pub fn supported(&self) -> Result<(), NotBuiltYet> {
-        let kind = matches!(self.kind, Kind::Throttle | Kind::Refuse | Kind::Fail);
-        let built = match (self.port, self.scope) {
-            (Port::Function, _) => false,
-            (Port::PutEvents, Scope::Entry) => kind,
-            (_, Scope::Entry) => false,
-            (_, Scope::Call) => kind || self.kind == Kind::LoseAnswer,
-        };
-        if built { Ok(()) } else { Err(NotBuiltYet(self.to_string())) }
     }
 }
 

@@ -1,6 +1,9 @@
-//! The grammar as a table, and the draw.
+//! The grammar as a table, what makes sense, and the draw.
 
-use super::{Fault, FaultPlan, Kind, Port, Scope, plan::Fate};
+use super::{
+    Fault, FaultPlan, KINDS, Kind, PORTS, Port, SCOPES, Scope,
+    plan::{Course, Fate},
+};
 
 #[test]
 fn a_fault_is_read_and_written_back() {
@@ -56,40 +59,43 @@ fn a_text_that_is_no_fault_says_what_is_where_and_what_may_be() {
     }
 }
 
+/// What makes sense, by port and scope.
+const SENSIBLE: [(&str, &str); 7] = [
+    ("put-events:entry", "throttle refuse fail"),
+    ("put-events:call", "throttle refuse fail lose-answer late slow hang"),
+    ("ledger-read:call", "throttle refuse fail lose-answer late slow hang"),
+    ("ledger-write:entry", "throttle"),
+    ("ledger-write:call", "throttle refuse fail lose-answer late slow hang"),
+    ("dead-letter:entry", "throttle refuse fail"),
+    ("dead-letter:call", "throttle refuse fail lose-answer late slow hang"),
+];
+const OF_AN_INVOCATION: &str = "throttle fail lose-answer slow hang kill deadline";
+
 #[test]
-fn a_fault_that_is_not_built_says_so() {
-    let built = [
-        "put-events=throttle:entry",
-        "put-events=refuse:entry",
-        "put-events=fail:entry",
-        "put-events=throttle",
-        "put-events=refuse",
-        "put-events=fail",
-        "put-events=lose-answer",
-        "ledger-read=throttle",
-        "ledger-read=lose-answer",
-        "ledger-write=fail",
-        "dead-letter=throttle",
-    ];
-    for text in built {
-        Fault::parse(text).unwrap().supported().unwrap();
-    }
-    let not_built = [
-        "put-events=late",
-        "put-events=lose-answer:entry",
-        "ledger-write=throttle:entry",
-        "dead-letter=fail:entry",
-        "ledger-read=slow",
-        "dead-letter=hang",
-        "function=throttle",
-        "function=kill",
-        "function=deadline",
-    ];
-    for text in not_built {
-        let fault = Fault::parse(text).unwrap();
-        let error = fault.supported().unwrap_err().to_string();
-        assert!(error.starts_with(&format!("fault \"{fault}\" is not built yet; ")), "{error}");
-        assert_eq!(FaultPlan::new(vec![fault], 0).unwrap_err().to_string(), error);
+fn whatever_makes_no_sense_says_why_and_what_to_use_instead() {
+    for (port_name, port) in PORTS {
+        for ((kind_name, kind), (scope_name, scope)) in
+            KINDS.into_iter().flat_map(|kind| SCOPES.map(|scope| (kind, scope)))
+        {
+            let fault = Fault { port, kind, scope, probability: 1.0 };
+            let place = format!("{port_name}:{scope_name}");
+            let sensible = match SENSIBLE.iter().find(|(of, _)| *of == place) {
+                Some((_, kinds)) => kinds,
+                None if place == "function:call" => OF_AN_INVOCATION,
+                None => "",
+            };
+            let sensible = sensible.split(' ').any(|name| name == kind_name);
+            match fault.supported() {
+                Ok(()) => assert!(sensible, "{fault}"),
+                Err(error) => {
+                    let text = error.to_string();
+                    assert!(!sensible, "{text}");
+                    let begins = format!("fault \"{fault}\" makes no sense: ");
+                    assert!(text.starts_with(&begins) && text.contains("; use "), "{text}");
+                    assert_eq!(FaultPlan::new(vec![fault], 0).unwrap_err(), error);
+                }
+            }
+        }
     }
 }
 
@@ -136,11 +142,43 @@ fn a_refused_call_strikes_no_entry_and_loses_no_answer() {
     let faults = ["put-events=fail", "put-events=throttle:entry", "put-events=lose-answer"];
     let plan = plan(&faults, 1);
     let fate = plan.draw(Port::PutEvents, 2);
-    assert_eq!(
-        fate,
-        Fate { refused: Some(Kind::Fail), entries: vec![None, None], answer_lost: false }
-    );
+    assert_eq!(fate, Fate { call: Course::Refused(Kind::Fail), entries: vec![None, None] });
     let counts: Vec<(Scope, u64)> =
         plan.injected().into_iter().map(|(fault, count)| (fault.scope, count)).collect();
     assert_eq!(counts, [(Scope::Call, 1), (Scope::Entry, 0), (Scope::Call, 0)]);
+}
+
+#[test]
+fn what_is_not_done_cannot_be_late_or_lost() {
+    for first in ["put-events=late", "put-events=lose-answer", "put-events=slow"] {
+        let plan = plan(&[first, "put-events=hang"], 1);
+        assert_eq!(plan.draw(Port::PutEvents, 0).call, Course::Hangs, "{first}");
+        let counts: Vec<u64> = plan.injected().into_iter().map(|(_, count)| count).collect();
+        assert_eq!(counts, [0, 1], "{first}");
+    }
+}
+
+#[test]
+fn an_invocation_dies_at_any_of_its_calls() {
+    let plan = plan(&["function=kill"], 1);
+    // A read, three requests of ten, a write; each before or after.
+    let event = format!(r#"{{"Records": [{}1]}}"#, "1, ".repeat(20));
+    let deaths = (0..200).map(|_| format!("{:?}", plan.invocation(event.as_bytes())));
+    let different: std::collections::BTreeSet<String> = deaths.collect();
+    assert_eq!(different.len(), 10, "{different:?}");
+    assert_eq!(plan.injected()[0].1, 200);
+}
+
+#[test]
+fn a_late_request_arrives_with_any_of_the_next_calls() {
+    let plan = plan(&["ledger-write=late"], 1);
+    let mut with: Vec<u32> = (0..200)
+        .map(|_| match plan.draw(Port::LedgerWrite, 0).call {
+            Course::Late { calls } => calls,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    with.sort_unstable();
+    with.dedup();
+    assert_eq!(with, [1, 2, 3, 4, 5, 6]);
 }

@@ -143,6 +143,9 @@ async fn each_port_has_its_own_faults() {
         ("dead-letter=throttle", "ok", "ok", "RequestThrottled"),
         ("dead-letter=fail", "ok", "ok", "InternalFailure"),
         ("dead-letter=lose-answer", "ok", "ok", "timeout"),
+        ("ledger-read=slow", "ok", "ok", "ok"),
+        ("ledger-write=slow", "ok", "ok", "ok"),
+        ("dead-letter=slow", "ok", "ok", "ok"),
     ];
     for (fault, read, write, bury) in cases {
         let (config, _) = faulty(&cloud, &[fault], 1);
@@ -151,6 +154,6 @@ async fn each_port_has_its_own_faults() {
         let sent = send.queue_url(&made.dead_letter_queue_url).message_body("m").send().await;
         assert_eq!(said(sent), bury, "{fault}");
     }
-    // Seven without a fault, and the one whose answer was lost.
-    assert_eq!(cloud.queues().len("cdc-dead-letters"), Some(7));
+    // Nine without a fault or merely slow, and the one whose answer was lost.
+    assert_eq!(cloud.queues().len("cdc-dead-letters"), Some(10));
 }
