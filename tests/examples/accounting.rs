@@ -14,7 +14,7 @@ use run::{Wanted, run};
 const CHANGES: usize = 100_000;
 const ROWS: usize = 500;
 const BATCH_SIZE: u32 = 100;
-const PARALLELIZATION: u32 = 1;
+const PARALLELIZATION: u32 = 10;
 const SEEDS: [u64; 3] = [1, 2, 3];
 
 const FAULTS: [&str; 4] = [

@@ -43,6 +43,7 @@ fn given_up(first: u64, records: u64) -> GivenUp {
         first_arrival: Timestamp::UNIX_EPOCH,
         last_arrival: Timestamp::UNIX_EPOCH,
         attempts: 1,
+        function_error: true,
     }
 }
 

@@ -18,8 +18,8 @@ const CHANGES: usize = 2_000;
 const ROWS: usize = 100;
 /// Small, so that there are invocations enough for rare faults to strike.
 const BATCH_SIZE: u32 = 25;
-/// One lane a shard: what the mapping has. With more of them the same has to hold.
-const PARALLELIZATION: u32 = 1;
+/// As many lanes a shard as there can be.
+const PARALLELIZATION: u32 = 10;
 const SEEDS: [u64; 2] = [1, 2];
 
 const THROTTLED: &str = "put-events=throttle:entry:0.2";
