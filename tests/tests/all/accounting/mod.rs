@@ -78,7 +78,6 @@ fn invocations_that_end_early_and_heard_cost_no_duplicate() {
         "function=slow:0.03",
         "function=deadline:0.2",
         "dead-letter=throttle:entry:0.3",
-        "ledger-write=throttle:entry:0.3",
     ];
     assert_eq!(check(&faults), 0);
 }
@@ -90,6 +89,7 @@ fn lost_answers_cost_duplicates() {
         "dead-letter=lose-answer:0.2",
         "ledger-read=lose-answer:0.1",
         "ledger-write=lose-answer:0.1",
+        "ledger-write=throttle:entry:0.3",
         "function=lose-answer:0.05",
         "function=hang:0.05",
     ];
