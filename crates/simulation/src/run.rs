@@ -9,7 +9,7 @@ use cdc_core::{
     ledger::LedgerKeep,
     outbound::OutboundEvent,
     pipeline::Pipeline,
-    ports::{Clock as _, Sink},
+    ports::{Clock as _, NoObjects, Sink},
     record::Shard,
 };
 use cdc_esm::virtual_time::{Chance, VirtualClock};
@@ -281,6 +281,7 @@ fn learn_event_ids(world: &World, scenario: &Scenario, rules: &Rules) {
             ledger: Table::default(),
             dead_letters: Queue::new(&clock),
             clock: clock.clone(),
+            objects: NoObjects,
         };
         let shard = Shard { stream_arn: STREAM_ARN.into(), id: filled.shard.id.as_str().into() };
         let delivery = filled.produced.iter().map(|produced| raw(&produced.record)).collect();

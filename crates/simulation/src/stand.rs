@@ -6,10 +6,11 @@ use std::{sync::Arc, time::Duration};
 use cdc_aws::{endpoint::Region, function::settings::ConfiguredStream};
 use cdc_core::{
     batch::BatchSettings,
+    claim_check::Buckets,
     drive,
     ledger::{LedgerKeep, LedgerScope},
     pipeline::{IdKey, Pipeline},
-    ports::{Clock, DeadLetters, Ledger, LetterQueue, Sink},
+    ports::{Clock, DeadLetters, Ledger, LetterQueue, NoObjects, Sink},
     rules::{ConfigFile, Rules},
 };
 use cdc_processor::Processor;
@@ -112,6 +113,7 @@ impl<V: Services> Stand<V> {
                 life: life.clone(),
             },
             clock,
+            objects: NoObjects,
         }
     }
 
@@ -164,6 +166,7 @@ fn pipeline(rules: &str) -> Pipeline {
         rules: Arc::new(rules),
         id_key: IdKey::new(&[7; 32]).expect("32 bytes are enough"),
         event_source: EVENT_SOURCE.into(),
+        buckets: Buckets::default(),
         replay: false,
     }
 }

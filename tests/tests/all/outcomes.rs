@@ -51,8 +51,14 @@ fn bad_records_have_their_own_outcome_and_good_ones_pass_by() {
         case(
             "1 MB that does not",
             large(1_000_000),
+            "",
+            "\"claimCheck\":{\"bucket\":\"cdc-claim-check\"",
+        ),
+        case(
+            "a key of 1 MB",
+            insert(&format!(r#""id":"{}""#, "7".repeat(1_000_000))),
             "dead VALIDATION_ERROR 1",
-            "\"originalPointer\":{\"stream\"",
+            "without its images",
         ),
         case(
             "a table without rules",

@@ -2,4 +2,5 @@ mod deliveries;
 mod parts;
 mod replay;
 mod simulation;
+mod stored;
 mod world;

@@ -6,7 +6,7 @@ use cdc_aws::function::Invocation;
 use cdc_core::{
     batch::{BatchSettings, DeliverySettings},
     drive,
-    ports::{Clock as _, NoLedger},
+    ports::{Clock as _, NoLedger, NoObjects},
 };
 use dlq_processor::{DlqProcessor, Ports, Wiring};
 use jiff::Timestamp;
@@ -29,6 +29,7 @@ impl<V: Services> Wiring for Replaying<V> {
     type DeadLetters = FaultyLetters<V::DeadLetters, V::Clock>;
     type Stream = Stream<V::Clock>;
     type Sink = FaultySink<V::Sink, V::Clock>;
+    type Objects = NoObjects;
     type Clock = V::Clock;
 }
 
@@ -65,7 +66,13 @@ impl<V: Services> Stand<V> {
             },
             parked: None,
             stream: self.stream.clone(),
-            delivery: drive::Ports { sink, ledger: NoLedger, dead_letters, clock },
+            delivery: drive::Ports {
+                sink,
+                ledger: NoLedger,
+                dead_letters,
+                clock,
+                objects: NoObjects,
+            },
         };
         let BatchSettings { attempts_max, in_flight_max, request_timeout, reserve, .. } =
             self.batch_settings(life);

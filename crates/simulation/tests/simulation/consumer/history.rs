@@ -90,6 +90,7 @@ fn pipeline(replay: bool) -> Pipeline {
     let file = ConfigFile { path: "test.yaml".into(), text: CONFIG.into() };
     let rules = Rules::parse(&[file]).unwrap_or_else(|problems| panic!("{problems}")).rules;
     Pipeline {
+        buckets: cdc_core::claim_check::Buckets::default(),
         rules: Arc::new(rules),
         id_key: IdKey::new(&[7; 32]).unwrap(),
         event_source: "cdc-pipeline".into(),
