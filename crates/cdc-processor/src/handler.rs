@@ -6,7 +6,7 @@ use cdc_core::{
     batch::{Batch, BatchSettings, Report},
     drive::{Ports, deliver},
     pipeline::Pipeline,
-    ports::{Clock, DeadLetters, Ledger, Sink},
+    ports::{Clock, DeadLetters, Ledger, NoObjects, ObjectStore, Sink},
     record::Shard,
 };
 use jiff::Timestamp;
@@ -18,11 +18,11 @@ use crate::{
 
 /// The processor over its ports.
 #[derive(Debug)]
-pub struct Processor<S, L, D, C> {
+pub struct Processor<S, L, D, C, O = NoObjects> {
     stream: ConfiguredStream,
     batch: BatchSettings,
     pipeline: Pipeline,
-    ports: Ports<S, L, D, C>,
+    ports: Ports<S, L, D, C, O>,
 }
 
 /// What became of an invocation.
@@ -36,13 +36,13 @@ pub struct Handled {
     pub shard: Shard,
 }
 
-impl<S: Sink, L: Ledger, D: DeadLetters, C: Clock> Processor<S, L, D, C> {
+impl<S: Sink, L: Ledger, D: DeadLetters, C: Clock, O: ObjectStore> Processor<S, L, D, C, O> {
     /// A processor of that stream's records.
     pub fn new(
         stream: ConfiguredStream,
         batch: BatchSettings,
         pipeline: Pipeline,
-        ports: Ports<S, L, D, C>,
+        ports: Ports<S, L, D, C, O>,
     ) -> Self {
         Self { stream, batch, pipeline, ports }
     }

@@ -6,6 +6,7 @@ use cdc_aws::{
     dead_letters::SqsDeadLetters,
     function::{Publishing, StartError},
     ledger::DynamoLedger,
+    objects::S3Objects,
     sink::EventBridgeSink,
 };
 use cdc_core::{drive::Ports, rules::Rules};
@@ -13,7 +14,8 @@ use cdc_core::{drive::Ports, rules::Rules};
 use crate::{handler::Processor, settings::Settings};
 
 /// The processor over AWS.
-pub type AwsProcessor = Processor<EventBridgeSink, DynamoLedger, SqsDeadLetters, SystemClock>;
+pub type AwsProcessor =
+    Processor<EventBridgeSink, DynamoLedger, SqsDeadLetters, SystemClock, S3Objects>;
 
 /// Makes the processor: fetches the id key, without which no event id could be made, and asks for
 /// the bus, side by side.
@@ -29,6 +31,7 @@ pub async fn start(
         bus: &settings.bus,
         event_source: &settings.event_source,
         id_key: &settings.id_key,
+        buckets: &settings.buckets,
         replay: false,
     };
     let (sink, pipeline) = publishing.prepare(&connection, rules).await?;
@@ -37,6 +40,7 @@ pub async fn start(
         ledger: DynamoLedger::new(&connection, &settings.checkpoint_table),
         dead_letters: SqsDeadLetters::new(&connection, &settings.dead_letter_queue_url),
         clock: SystemClock,
+        objects: S3Objects::new(&connection),
     };
     Ok(Processor::new(settings.stream.clone(), settings.batch(), pipeline, ports))
 }

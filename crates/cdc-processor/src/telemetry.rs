@@ -56,6 +56,7 @@ fn batch_settled(shard: &Shard, report: &Report, counts: &Counts) {
         dead_lettered = counts.dead_lettered.values().sum::<usize>(),
         refused_by_bus = counts.dead_lettered.get(FailureCode::EventBridge.as_str()).unwrap_or(&0),
         requests = report.requests,
+        stored = report.stored,
         "batch settled"
     );
 }

@@ -8,13 +8,14 @@ use jiff::Timestamp;
 use crate::{
     batch::{Batch, Report, RequestId, Step},
     delivery::{CallError, Delivery},
+    objects::NewObject,
     outbound::OutboundEvent,
-    ports::{Burial, Clock, DeadLetters, Ledger, Sink},
+    ports::{Burial, Clock, DeadLetters, Ledger, NoObjects, ObjectStore, Sink},
 };
 
 /// The ports in one bundle.
 #[derive(Clone, Debug)]
-pub struct Ports<S, L, D, C> {
+pub struct Ports<S, L, D, C, O = NoObjects> {
     /// The bus.
     pub sink: S,
     /// The ledger.
@@ -23,22 +24,26 @@ pub struct Ports<S, L, D, C> {
     pub dead_letters: D,
     /// Time and chance.
     pub clock: C,
+    /// Where objects are stored.
+    pub objects: O,
 }
 
 enum Task {
     Publish(Vec<Arc<OutboundEvent>>),
     Bury(Vec<Arc<str>>),
+    Store(NewObject),
 }
 
 enum Answer {
     Published(RequestId, Result<Vec<Delivery>, CallError>),
     Buried(RequestId, Result<Vec<Burial>, CallError>),
+    Stored(RequestId, Result<(), CallError>),
 }
 
 /// Delivers a batch: goes through its steps until it answers, or until the deadline makes it.
-pub async fn deliver<S, L, D, C>(
+pub async fn deliver<S, L, D, C, O>(
     mut batch: Batch,
-    ports: &Ports<S, L, D, C>,
+    ports: &Ports<S, L, D, C, O>,
     deadline: Timestamp,
 ) -> Report
 where
@@ -46,6 +51,7 @@ where
     L: Ledger,
     D: DeadLetters,
     C: Clock,
+    O: ObjectStore,
 {
     let mut out = FuturesUnordered::new();
     loop {
@@ -54,9 +60,11 @@ where
             Step::Load(query) => batch.loaded(ports.ledger.load(query).await),
             Step::Publish(id, events) => out.push(start(ports, id, Task::Publish(events))),
             Step::Bury(id, letters) => out.push(start(ports, id, Task::Bury(letters))),
+            Step::Store(id, object) => out.push(start(ports, id, Task::Store(object))),
             Step::Await => match out.next().await {
                 Some(Answer::Published(id, answer)) => batch.published(id, answer),
                 Some(Answer::Buried(id, answer)) => batch.buried(id, answer),
+                Some(Answer::Stored(id, answer)) => batch.stored(id, answer),
                 None => unreachable!("a batch awaits only what it started"),
             },
             Step::Wait(at_most) => {
@@ -69,14 +77,15 @@ where
     }
 }
 
-async fn start<S: Sink, L, D: DeadLetters, C>(
-    ports: &Ports<S, L, D, C>,
+async fn start<S: Sink, L, D: DeadLetters, C, O: ObjectStore>(
+    ports: &Ports<S, L, D, C, O>,
     id: RequestId,
     task: Task,
 ) -> Answer {
     match task {
         Task::Publish(events) => Answer::Published(id, ports.sink.publish(events).await),
         Task::Bury(letters) => Answer::Buried(id, ports.dead_letters.bury(letters).await),
+        Task::Store(object) => Answer::Stored(id, ports.objects.put(object).await),
     }
 }
 

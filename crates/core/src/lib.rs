@@ -33,6 +33,7 @@
 //! What publishes and stores is in `cdc-aws`; `docs/library.md` shows both together.
 
 pub mod batch;
+pub mod claim_check;
 pub mod dead_letter;
 pub mod delivery;
 pub mod drive;

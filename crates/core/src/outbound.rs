@@ -45,6 +45,11 @@ impl OutboundEvent {
     /// for a `Time` and the resources' lengths, neither of which is sent.)
     #[must_use]
     pub fn entry_bytes(&self, source: &str) -> usize {
-        source.len() + self.detail_type.len() + self.detail.get().len()
+        Self::bytes_of(source, self.detail_type, self.detail.get())
+    }
+
+    /// The same for an event that is not made yet.
+    pub(crate) fn bytes_of(source: &str, detail_type: &str, detail: &str) -> usize {
+        source.len() + detail_type.len() + detail.len()
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use md5::{Digest, Md5};
 
 use crate::{
+    claim_check::Buckets,
     pipeline::{IdKey, Pipeline},
     record::{RawRecord, SequenceNumber, Shard},
     rules::{ConfigFile, Rules},
@@ -17,7 +18,7 @@ version: 1
 pipeline: test
 unlisted_tables: reject
 tables:
-  t: {keys: [id], include: [id, v, ssn], redact: [ssn]}
+  t: {keys: [id], include: [id, v, ssn, big], redact: [ssn]}
   log: {keys: none, include: [\"*\"]}
   slim: {keys: [id], include: [id], operations: [INSERT], snapshot: skip}
 ";
@@ -34,6 +35,7 @@ pub(crate) fn pipeline_of(config: &str) -> Pipeline {
         id_key: IdKey::new(&[7; 32]).unwrap(),
         event_source: "cdc-pipeline".into(),
         replay: false,
+        buckets: Buckets::default(),
     }
 }
 

@@ -54,6 +54,8 @@ pub enum Stopped {
     Queue,
     /// The stream could not be read.
     Stream,
+    /// The bucket of records could not be read.
+    Objects,
     /// As many messages were looked through as one run may.
     Bound,
     /// The answer is as large as it may get.
@@ -211,6 +213,7 @@ impl OriginalTold {
         let kind = match original {
             Original::Event(_) => "event",
             Original::Data(_) => "data",
+            Original::Object(check) => return Self { kind: "object", bytes: Some(check.size) },
             Original::Pointer => "pointer",
         };
         Self { kind, bytes: original.bytes().map(|bytes| bytes.len()) }

@@ -7,7 +7,9 @@ use cdc_core::{
     batch::DeliverySettings,
     drive,
     pipeline::Pipeline,
-    ports::{Clock, DeadLetters, LetterQueue, NoLedger, Sink, StreamReader},
+    ports::{
+        Clock, DeadLetters, LetterQueue, NoLedger, ObjectReader, ObjectStore, Sink, StreamReader,
+    },
 };
 
 use crate::{
@@ -29,6 +31,8 @@ pub trait Wiring {
     type Sink: Sink;
     /// Time and chance.
     type Clock: Clock;
+    /// The buckets, to store what is too large and to read what lies there.
+    type Objects: ObjectStore + ObjectReader;
 }
 
 /// The ports in one bundle.
@@ -40,7 +44,7 @@ pub struct Ports<W: Wiring> {
     /// The stream.
     pub stream: W::Stream,
     /// What a replay publishes through.
-    pub delivery: drive::Ports<W::Sink, NoLedger, W::DeadLetters, W::Clock>,
+    pub delivery: drive::Ports<W::Sink, NoLedger, W::DeadLetters, W::Clock, W::Objects>,
 }
 
 /// The processor over its ports.

@@ -13,6 +13,8 @@ pub const CONFIGURATION_ERROR: &str = "CONFIGURATION_ERROR";
 pub const CONFIRMATION_NEEDED: &str = "CONFIRMATION_NEEDED";
 /// The dead-letter queue could not be read: nothing was done.
 pub const QUEUE_ERROR: &str = "QUEUE_ERROR";
+/// The bucket of records did not answer.
+pub const OBJECT_ERROR: &str = "OBJECT_ERROR";
 /// The stream could not be asked for its shards: nothing was done.
 pub const STREAM_ERROR: &str = "STREAM_ERROR";
 

@@ -7,6 +7,7 @@ use cdc_aws::{
     function::{Publishing, StartError},
     kinesis::KinesisReader,
     letters::SqsLetters,
+    objects::S3Objects,
     sink::EventBridgeSink,
 };
 use cdc_core::{drive, ports::NoLedger, rules::Rules};
@@ -26,6 +27,7 @@ impl Wiring for Aws {
     type Stream = KinesisReader;
     type Sink = EventBridgeSink;
     type Clock = SystemClock;
+    type Objects = S3Objects;
 }
 
 /// The processor over AWS.
@@ -45,6 +47,7 @@ pub async fn start(
         bus: &settings.bus,
         event_source: &settings.event_source,
         id_key: &settings.id_key,
+        buckets: &settings.buckets,
         replay: true,
     };
     let (sink, pipeline) = publishing.prepare(&connection, rules).await?;
@@ -58,6 +61,7 @@ pub async fn start(
             ledger: NoLedger,
             dead_letters: queue(&settings.dead_letter_queue_url),
             clock: SystemClock,
+            objects: S3Objects::new(&connection),
         },
     };
     Ok(DlqProcessor::new(settings.stream.clone(), pipeline, settings.delivery(), ports))

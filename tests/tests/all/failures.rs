@@ -20,7 +20,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("nested-too-deep", PARSE, "nested deeper than 128 levels"),
     ("not-utf8", PARSE, "not UTF-8"),
     ("parse-error", PARSE, "not valid JSON"),
-    ("too-large", VALIDATION, "leave large columns out"),
+    ("too-large", VALIDATION, "without its images"),
     ("unknown-envelope", PARSE, "not a known envelope"),
     ("unlisted-table", VALIDATION, "has no rules"),
     ("without-row", VALIDATION, "image"),

@@ -4,6 +4,7 @@
 mod letters;
 mod place;
 mod requests;
+mod stored;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

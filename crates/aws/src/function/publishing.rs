@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cdc_core::{delivery::CallError, pipeline::Pipeline, rules::Rules};
+use cdc_core::{claim_check::Buckets, delivery::CallError, pipeline::Pipeline, rules::Rules};
 
 use crate::{
     config::Connection,
@@ -34,6 +34,8 @@ pub struct Publishing<'s> {
     pub event_source: &'s str,
     /// `ID_KEY`.
     pub id_key: &'s KeyReference,
+    /// `CLAIM_CHECK_BUCKET_NAME`, `DEAD_LETTER_BUCKET_NAME`.
+    pub buckets: &'s Buckets,
     /// Whether what is published is a replay.
     pub replay: bool,
 }
@@ -57,6 +59,7 @@ impl Publishing<'_> {
             id_key: id_key.map_err(StartError::Key)?,
             event_source: self.event_source.into(),
             replay: self.replay,
+            buckets: self.buckets.clone(),
         };
         Ok((sink, pipeline))
     }

@@ -15,6 +15,7 @@ use cdc_aws::{
 };
 use cdc_core::{
     batch::BatchSettings,
+    claim_check::Buckets,
     ledger::{LedgerKeep, LedgerScope},
 };
 
@@ -44,6 +45,9 @@ pub struct Settings {
     pub state_table: Option<String>,
     /// `DEAD_LETTER_QUEUE_URL`.
     pub dead_letter_queue_url: String,
+    /// `CLAIM_CHECK_BUCKET_NAME`, `DEAD_LETTER_BUCKET_NAME`: without them, what is too large to be sent
+    /// is given up on, or pointed to in the stream alone.
+    pub buckets: Buckets,
     /// `MAX_RETRY_ATTEMPTS`: tries in all, the first included.
     pub attempts_max: u32,
     /// `LEDGER_KEEP`.
@@ -93,6 +97,7 @@ impl Environment for Settings {
         let checkpoint_table = reader.table("CHECKPOINT_TABLE_NAME");
         let state_table = reader.optional_table("STATE_TABLE_NAME");
         let dead_letter_queue_url = reader.queue_url("DEAD_LETTER_QUEUE_URL");
+        let buckets = reader.buckets();
         let id_key = reader.id_key();
         reader.redaction_stays();
         let attempts_max = reader.attempts_max();
@@ -108,6 +113,7 @@ impl Environment for Settings {
             checkpoint_table: checkpoint_table?,
             state_table,
             dead_letter_queue_url: dead_letter_queue_url?,
+            buckets,
             attempts_max,
             ledger_keep: ledger_keep.unwrap_or_default(),
             ledger_epoch,

@@ -5,7 +5,7 @@ use cdc_aws::{
     function::settings::{Environment as _, LogFormat, SettingsError},
     secrets::KeyReference,
 };
-use cdc_core::ledger::LedgerKeep;
+use cdc_core::{claim_check::Buckets, ledger::LedgerKeep, objects::BucketName};
 use tracing::level_filters::LevelFilter;
 
 use super::Settings;
@@ -73,6 +73,8 @@ fn every_setting_can_be_set() {
         ("STATE_TABLE_NAME", "state"),
         ("DEAD_LETTER_QUEUE_URL", "http://127.0.0.1:4566/123456789012/dead"),
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
+        ("CLAIM_CHECK_BUCKET_NAME", "claim-check"),
+        ("DEAD_LETTER_BUCKET_NAME", "dead-letters"),
         ("ENABLE_DATA_REDACTION", "true"),
         ("MAX_RETRY_ATTEMPTS", "10"),
         ("LEDGER_KEEP", "failures"),
@@ -92,6 +94,9 @@ fn every_setting_can_be_set() {
         (LevelFilter::WARN, LogFormat::Json)
     );
     assert_eq!(settings.id_key, KeyReference::LocalFixed);
+    let bucket = |name| BucketName::parse(name).ok();
+    let buckets = Buckets::new(bucket("claim-check"), bucket("dead-letters")).unwrap();
+    assert_eq!(settings.buckets, buckets);
     let batch = settings.batch();
     assert_eq!((batch.attempts_max, batch.in_flight_max), (10, 32));
     assert_eq!((batch.scope.epoch, &*batch.scope.event_source), (u32::MAX, "coredb.cdc"));
@@ -144,6 +149,8 @@ fn nothing_sends_events_elsewhere() {
         ),
         ("DEAD_LETTER_QUEUE_URL", "https://events.eu-west-1.amazonaws.com/123456789012/d", "sqs"),
         ("ID_KEY", "0123456789abcdef", "secretsmanager:NAME"),
+        ("CLAIM_CHECK_BUCKET_NAME", "arn:aws:s3:::claim-check", "not the name of a bucket"),
+        ("DEAD_LETTER_BUCKET_NAME", "evil.example", "not the name of a bucket"),
     ] {
         check(&[(name, value)], &[(name, text)]);
     }
@@ -195,4 +202,10 @@ fn the_stream_is_known_by_name_or_by_arn() {
     for (arn, text) in wrong {
         check(&[("KINESIS_STREAM_ARN", arn)], &[("KINESIS_STREAM_ARN", text)]);
     }
+}
+
+#[test]
+fn rows_in_the_clear_do_not_go_where_subscribers_read() {
+    let both = [("CLAIM_CHECK_BUCKET_NAME", "one"), ("DEAD_LETTER_BUCKET_NAME", "one")];
+    check(&both, &[("DEAD_LETTER_BUCKET_NAME", "the bucket of the claim check itself")]);
 }

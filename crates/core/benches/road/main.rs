@@ -17,6 +17,7 @@ use std::{
 
 use base64_simd::STANDARD as BASE64;
 use cdc_core::{
+    claim_check::Buckets,
     json::Document,
     pipeline::{IdKey, Pipeline, Prepared, Preparer, Work},
     record::{RawRecord, Record, RecordKey, SequenceNumber, Shard, expand},
@@ -95,6 +96,7 @@ fn pipeline() -> Pipeline {
         id_key: IdKey::new(&ID_KEY).expect("the key is long enough"),
         event_source: "cdc-pipeline".into(),
         replay: false,
+        buckets: Buckets::default(),
     }
 }
 

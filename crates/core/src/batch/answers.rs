@@ -50,6 +50,27 @@ impl Batch {
         }
     }
 
+    /// The store's answer about an object. Stored: what points to it can be sent, with all its tries.
+    /// Not stored, for whatever reason: it is tried in rounds, and then its row waits; the object is
+    /// named by its hash and can hold anything, so a refusal is never its own fault.
+    pub fn stored(&mut self, request: RequestId, answer: Result<(), CallError>) {
+        let Some(index) = self.requests.stored(request) else { return };
+        match answer {
+            Ok(()) => {
+                self.report.stored += 1;
+                let item = self.items.get_mut(index);
+                item.object = None;
+                item.attempts = 0;
+                item.state = State::Waiting;
+                self.order.ready(index, &self.items);
+            }
+            Err(error) => {
+                self.report.call_failed(error);
+                self.failed(index);
+            }
+        }
+    }
+
     /// A request of letters that was judged invalid as a whole is taken apart; a letter that is
     /// refused alone (the queue may take less than SQS does) goes as a pointer, which always fits.
     fn not_buried(&mut self, items: &[u32], error: CallError) {
@@ -67,13 +88,22 @@ impl Batch {
     }
 
     /// Changes how an item is sent after its request was refused as invalid: alone, then, for a
-    /// letter, as a pointer. That is another request and not another try. `false` where nothing is
-    /// left to change.
+    /// letter, with its record in the bucket, then as a pointer. That is another request and not
+    /// another try. `false` where nothing is left to change.
     fn make_easier(&mut self, index: u32, was_alone: bool) -> bool {
         let item = self.items.get_mut(index);
+        let stored = item.stored.is_some();
         match &mut item.task {
             _ if !was_alone => item.alone = true,
-            Task::Bury(failure) if !failure.by_pointer => failure.by_pointer = true,
+            Task::Bury(failure) if !failure.by_pointer && !stored => {
+                match self.buckets.checked_record(&self.records[item.record].record.data) {
+                    Some(checked) => {
+                        item.object = Some(checked.object);
+                        item.stored = Some(checked.check);
+                    }
+                    None => failure.by_pointer = true,
+                }
+            }
             Task::Bury(_) | Task::Publish(_) => return false,
         }
         item.attempts -= 1;
@@ -119,6 +149,7 @@ impl Batch {
         let failure = Failure::event_bridge(format!("EventBridge refused the entry: {code}"));
         item.task = Task::Bury(failure);
         item.alone = false;
+        item.object = None;
         item.state = State::Waiting;
         item.attempts_before = std::mem::take(&mut item.attempts);
         self.order.ready(index, &self.items);

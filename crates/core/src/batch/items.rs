@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
+    claim_check::ClaimCheck,
     failure::Failure,
+    objects::NewObject,
     outbound::OutboundEvent,
     pipeline::{EventId, PreparedUnit, RowId, TableId, Work},
 };
@@ -61,10 +63,14 @@ pub(super) struct Item {
     pub(super) event_id: Option<EventId>,
     /// Which half of a changed key it is, for the dead letter.
     pub(super) half: Option<u32>,
+    /// What is to be stored before anything else is done for it; its bytes are let go once they are.
+    pub(super) object: Option<NewObject>,
+    /// For the dead letter: where its record lies, once that is stored.
+    pub(super) stored: Option<ClaimCheck>,
     /// What EventBridge counts for it.
     pub(super) bytes: usize,
     pub(super) state: State,
-    /// Tries of what its task is now.
+    /// Tries of what is to be done for it now.
     pub(super) attempts: u32,
     /// Tries before it became a dead letter.
     pub(super) attempts_before: u32,
@@ -90,17 +96,17 @@ impl Items {
         of_half: Option<u32>,
     ) {
         for unit in units {
-            let tasks: Vec<(Option<EventId>, Task)> = match unit.work {
+            let tasks: Vec<(Option<EventId>, Task, Option<NewObject>)> = match unit.work {
                 Work::Publish(events) => events
                     .into_iter()
-                    .map(|it| (Some(it.event_id), Task::Publish(it.event)))
+                    .map(|it| (Some(it.event_id), Task::Publish(it.event), it.object))
                     .collect(),
-                Work::Bury(failure) => vec![(unit.event_id, Task::Bury(failure))],
+                Work::Bury(failure) => vec![(unit.event_id, Task::Bury(failure), None)],
                 Work::Skip(_) => Vec::new(),
             };
             let halves = tasks.len() > 1;
             let table: Option<Arc<str>> = unit.table.map(Into::into);
-            for (half, (event_id, task)) in (0..).zip(tasks) {
+            for (half, (event_id, task, object)) in (0..).zip(tasks) {
                 let bytes = match &task {
                     Task::Publish(event) => event.entry_bytes(event_source),
                     Task::Bury(_) => 0,
@@ -117,6 +123,8 @@ impl Items {
                     table: table.clone(),
                     event_id,
                     half: of_half.or(halves.then_some(half)),
+                    object,
+                    stored: None,
                     bytes,
                     state: State::Waiting,
                     attempts: 0,

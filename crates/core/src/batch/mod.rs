@@ -1,14 +1,15 @@
 //! The delivery of one batch, as a state machine without I/O.
 //!
 //! In go the records of a batch, the ledger's claims and the outcomes of calls; out come [`Step`]s:
-//! ask the ledger, publish these, bury these, wait, claim, answer. The function, the replay and the
+//! ask the ledger, publish these, bury these, store this, wait, claim, answer. The function, the replay and the
 //! simulator drive the same machine; being killed is simply not going on.
 //!
 //! What it promises, in the words of the delivery protocol:
 //! - every record is decoded, ruled and redacted before the first side effect (R2);
 //! - one read of the ledger comes first; if it fails, nothing is done (R3);
 //! - one event of a row is under way at a time, behind an unsettled one the row waits (R10);
-//! - settled means confirmed by the bus or the queue (R11);
+//! - settled means confirmed by the bus or the queue (R11); what an event or a letter points to is
+//!   stored, and confirmed, before it is sent;
 //! - near the deadline nothing new is started, and what is out is awaited (R12);
 //! - what this run settled is claimed once, after the last answer (R7, R8);
 //! - the answer is the first record that is not settled, whatever became of the claims (R9).
@@ -28,9 +29,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::{
+    claim_check::Buckets,
     delivery::CallError,
     failure::Failure,
     ledger::{ClaimQuery, ClaimWrite},
+    objects::NewObject,
     outbound::OutboundEvent,
     pipeline::{IdKey, Pipeline, Preparer, rejected},
     record::{RawRecord, Record, RecordKey, Shard, expand},
@@ -52,6 +55,8 @@ pub enum Step {
     /// Start sending these to the dead-letter queue in one request, and go on; tell
     /// [`Batch::buried`].
     Bury(RequestId, Vec<Arc<str>>),
+    /// Start storing this object, and go on; tell [`Batch::stored`].
+    Store(RequestId, NewObject),
     /// Wait for an answer of what was started.
     Await,
     /// Wait for a duration drawn from zero to this, then tell [`Batch::waited`].
@@ -68,6 +73,7 @@ impl fmt::Debug for Step {
             Self::Load(query) => write!(f, "Load({query:?})"),
             Self::Publish(id, events) => write!(f, "Publish({id:?}, {} events)", events.len()),
             Self::Bury(id, letters) => write!(f, "Bury({id:?}, {} letters)", letters.len()),
+            Self::Store(id, object) => write!(f, "Store({id:?}, {object:?})"),
             Self::Await => f.write_str("Await"),
             Self::Wait(at_most) => write!(f, "Wait({at_most:?})"),
             Self::Claim(write) => write!(f, "Claim({} items)", write.items.len()),
@@ -90,6 +96,8 @@ enum Phase {
 pub struct Batch {
     settings: DeliverySettings,
     pipeline_name: Arc<str>,
+    /// Where records go that are too large for a letter.
+    buckets: Buckets,
     /// What letters are sealed under.
     id_key: IdKey,
     source: Source,
@@ -159,6 +167,7 @@ impl Batch {
         Self {
             settings: settings.delivery(),
             pipeline_name: pipeline.rules.pipeline().into(),
+            buckets: pipeline.buckets.clone(),
             id_key: pipeline.id_key.clone(),
             source: Source::Shard { shard, ledger: LedgerSettings::of(settings, request_id) },
             records,
@@ -280,7 +289,15 @@ impl Batch {
         if self.requests.count() >= self.settings.in_flight_max {
             return None;
         }
-        self.start_publishing().or_else(|| self.start_burying(now))
+        if self.stores_come_first()
+            && let Some(step) = self.start_storing()
+        {
+            return Some(step);
+        }
+        self.start_publishing()
+            .or_else(|| self.start_burying(now))
+            // After the letters: making one may have found that its record has to be stored.
+            .or_else(|| self.start_storing())
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) struct Order {
     edges: Vec<(u32, u32)>,
     publish: BinaryHeap<Reverse<u32>>,
     bury: BinaryHeap<Reverse<u32>>,
+    store: BinaryHeap<Reverse<u32>>,
 }
 
 /// What the items of one table have been, so far.
@@ -90,7 +91,7 @@ impl Order {
 
     /// Puts an item among the ready ones.
     pub(super) fn ready(&mut self, item: u32, items: &Items) {
-        self.queue(&items.get(item).task).push(Reverse(item));
+        self.queue(items.get(item)).push(Reverse(item));
     }
 
     /// An item is settled: what waited only for it is ready.
@@ -115,10 +116,15 @@ impl Order {
         &mut self.bury
     }
 
-    fn queue(&mut self, task: &Task) -> &mut BinaryHeap<Reverse<u32>> {
-        match task {
-            Task::Publish(_) => &mut self.publish,
-            Task::Bury(_) => &mut self.bury,
+    pub(super) fn storable(&mut self) -> &mut BinaryHeap<Reverse<u32>> {
+        &mut self.store
+    }
+
+    fn queue(&mut self, item: &Item) -> &mut BinaryHeap<Reverse<u32>> {
+        match (&item.object, &item.task) {
+            (Some(_), _) => &mut self.store,
+            (None, Task::Publish(_)) => &mut self.publish,
+            (None, Task::Bury(_)) => &mut self.bury,
         }
     }
 }

@@ -52,6 +52,8 @@ pub struct Report {
     pub requests: usize,
     /// Events that the bus confirmed in this run.
     pub accepted: usize,
+    /// Objects that the store confirmed in this run.
+    pub stored: usize,
     /// Refusals of single entries, by code.
     pub refusals: BTreeMap<String, usize>,
     /// Calls that failed, in words and counted.

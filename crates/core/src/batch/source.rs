@@ -104,6 +104,7 @@ impl Batch {
         Self {
             settings,
             pipeline_name: pipeline.rules.pipeline().into(),
+            buckets: pipeline.buckets.clone(),
             id_key: pipeline.id_key.clone(),
             source: Source::Letters(origins),
             records,

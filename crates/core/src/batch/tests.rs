@@ -1,4 +1,5 @@
 mod deliveries;
 mod replay;
 mod simulation;
+mod stored;
 mod world;

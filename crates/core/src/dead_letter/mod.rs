@@ -15,6 +15,7 @@ mod tests;
 mod write;
 
 pub use read::{LETTER_TEXT_CHARS_MAX, NotALetter, OpenLetter, Original, Place, read};
-pub use replay::{AnotherRecord, ReplayOrder, Replayable};
-pub use show::{BytesClass, Digest, SHOWN_BYTES_MAX, Shown, show};
-pub use write::{Carried, Letter, write};
+pub use replay::{AnotherObject, AnotherRecord, ReplayOrder, Replayable};
+pub use show::{BytesClass, Digest, SHOWN_BYTES_MAX, Shown, show, show_record};
+pub use write::{Carried, Letter, write, write_pointing_to};
+pub(crate) use write::{Written, write_or_store};

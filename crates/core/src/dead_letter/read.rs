@@ -11,8 +11,10 @@ use jiff::Timestamp;
 
 use super::{replay::ReplayOrder, write::VERSION};
 use crate::{
+    claim_check::{ClaimCheck, RECORD_OBJECT_BYTES_MAX},
     failure::told,
     json::{Document, Kind, Object, Value},
+    objects::{BucketName, OBJECT_KEY_BYTES_MAX},
     record::{PARTITION_KEY_BYTES_MAX, Position, RecordKey, SequenceNumber},
 };
 
@@ -24,6 +26,9 @@ const PART_MAX: u32 = 10_000_000;
 
 /// Longest name in a letter that is kept, in characters; see `write`.
 const NAME_CHARS_MAX: usize = 255;
+
+/// Hexadecimal digits of a SHA-256.
+const SHA256_DIGITS: usize = 64;
 
 /// A letter, read. Nothing in it is believed. (`Debug` shows its place: the rest can be a row.)
 #[derive(Clone, PartialEq, Eq)]
@@ -58,6 +63,9 @@ pub enum Original {
     Event(Bytes),
     /// The bytes as the stream had them.
     Data(Bytes),
+    /// Nothing but the place, and the object in which the bytes lie. The bucket is compared with the
+    /// configured one; the object, once it is read, with the hash.
+    Object(ClaimCheck),
     /// Nothing but the place.
     Pointer,
 }
@@ -132,6 +140,11 @@ pub fn read(body: &str) -> Result<OpenLetter, NotALetter> {
 fn original(letter: &Members<'_, '_>, place: &Place) -> Result<Original, NotALetter> {
     let found = ["originalEvent", "originalData", "originalPointer"]
         .map(|name| letter.object.get(name).filter(|value| !value.is_null()));
+    let check = letter.object.get("claimCheck").filter(|value| !value.is_null());
+    if check.is_some() && found[2].is_none() {
+        let why = "claimCheck stands beside another original than originalPointer";
+        return Err(NotALetter::because(why.to_owned()));
+    }
     match found {
         [Some(event), None, None] => {
             Ok(Original::Event(Bytes::copy_from_slice(event.text().as_bytes())))
@@ -141,7 +154,10 @@ fn original(letter: &Members<'_, '_>, place: &Place) -> Result<Original, NotALet
             if self::place(Some(pointer), "originalPointer")? != *place {
                 return Err(NotALetter::because("originalPointer and position differ".to_owned()));
             }
-            Ok(Original::Pointer)
+            Ok(match check {
+                Some(check) => Original::Object(claim_check(check)?),
+                None => Original::Pointer,
+            })
         }
         _ => Err(NotALetter::because(
             "exactly one of originalEvent, originalData and originalPointer must be set".to_owned(),
@@ -157,6 +173,26 @@ fn data_bytes(data: Value<'_, '_>) -> Result<Bytes, NotALetter> {
     }
     let decoded = base64_simd::STANDARD.decode_to_vec(data.text("data")?.as_bytes());
     decoded.map(Bytes::from).map_err(|_| wrong())
+}
+
+fn claim_check(value: Value<'_, '_>) -> Result<ClaimCheck, NotALetter> {
+    let check = Members::of(Some(value), "claimCheck")?;
+    let bucket = BucketName::parse(&check.text("bucket")?)
+        .map_err(|_| check.wrong("bucket", "no name of a bucket"))?;
+    let key = check.text("key")?;
+    if key.is_empty() || key.len() > OBJECT_KEY_BYTES_MAX {
+        return Err(check.wrong("key", "empty or too long"));
+    }
+    let size = check.number("size")? as usize;
+    if size > RECORD_OBJECT_BYTES_MAX {
+        return Err(check.wrong("size", "more than a record has"));
+    }
+    let sha256 = check.text("sha256")?;
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if sha256.len() != SHA256_DIGITS || !sha256.bytes().all(is_digit) {
+        return Err(check.wrong("sha256", "no SHA-256 in lower-case hexadecimal"));
+    }
+    Ok(ClaimCheck { bucket, key: key.into(), size, sha256: sha256.into() })
 }
 
 fn place(value: Option<Value<'_, '_>>, what: &'static str) -> Result<Place, NotALetter> {
@@ -249,17 +285,26 @@ impl<'d, 'a> Members<'d, 'a> {
 }
 
 impl Original {
-    /// Its bytes; none where the letter only points to the record.
+    /// Its bytes; none where the letter only points to the record, or to an object.
     #[must_use]
     pub fn bytes(&self) -> Option<&Bytes> {
         match self {
             Self::Event(bytes) | Self::Data(bytes) => Some(bytes),
-            Self::Pointer => None,
+            Self::Object(_) | Self::Pointer => None,
         }
     }
 }
 
 impl OpenLetter {
+    /// The object in which its record lies, where that is said.
+    #[must_use]
+    pub fn claim_check(&self) -> Option<&ClaimCheck> {
+        match &self.original {
+            Original::Object(check) => Some(check),
+            Original::Event(_) | Original::Data(_) | Original::Pointer => None,
+        }
+    }
+
     /// Where it stands among the letters of its stream.
     #[must_use]
     pub fn order(&self) -> ReplayOrder {
@@ -279,6 +324,7 @@ impl fmt::Debug for Original {
         match self {
             Self::Event(bytes) => write!(f, "Event({} bytes)", bytes.len()),
             Self::Data(bytes) => write!(f, "Data({} bytes)", bytes.len()),
+            Self::Object(check) => write!(f, "Object({} bytes)", check.size),
             Self::Pointer => f.write_str("Pointer"),
         }
     }

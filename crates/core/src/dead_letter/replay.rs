@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use bytes::Bytes;
+
 use super::{Carried, OpenLetter, Original};
 use crate::{
     pipeline::EventId,
@@ -41,6 +43,11 @@ pub struct Replayable {
 #[error("the stream's record at the letter's place is not the one that the letter is about")]
 pub struct AnotherRecord;
 
+/// What lies at the place of a letter's object is another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the object at the letter's place is not the one that the letter points to")]
+pub struct AnotherObject;
+
 /// Letters in the order of their records: by shard, place, part and half.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReplayOrder {
@@ -65,9 +72,30 @@ impl OpenLetter {
         let carried = match self.original {
             Original::Event(_) => Carried::Event,
             Original::Data(_) => Carried::Data,
-            Original::Pointer => return None,
+            Original::Object(_) | Original::Pointer => return None,
         };
         let data = self.original.bytes()?.clone();
+        Some(self.with_data(stream_arn, data, carried))
+    }
+
+    /// The record whose bytes lie in the object that the letter points to.
+    ///
+    /// # Errors
+    /// [`AnotherObject`] where these are not the bytes that the letter is about.
+    pub fn replayable_of(
+        &self,
+        stream_arn: &str,
+        data: Bytes,
+    ) -> Result<Replayable, AnotherObject> {
+        match &self.original {
+            Original::Object(check) if check.is_of(&data) => {
+                Ok(self.with_data(stream_arn, data, Carried::Object))
+            }
+            _ => Err(AnotherObject),
+        }
+    }
+
+    fn with_data(&self, stream_arn: &str, data: Bytes, carried: Carried) -> Replayable {
         let record = Record {
             data,
             partition_key: self.place.partition_key.clone(),
@@ -76,7 +104,7 @@ impl OpenLetter {
             occurrence: 0,
         };
         let malformed = malformed(&record.data);
-        Some(self.with(stream_arn, record, Some(carried), malformed))
+        self.with(stream_arn, record, Some(carried), malformed)
     }
 
     /// The record that the letter is about, as the stream of this ARN has it: for a letter that only

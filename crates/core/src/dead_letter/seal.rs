@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::{OpenLetter, Original};
 use crate::{
+    claim_check::ClaimCheck,
     pipeline::IdKey,
     record::{Position, RecordKey},
 };
@@ -34,6 +35,8 @@ pub(super) struct Sealed<'a> {
 pub(super) enum SealedOriginal<'a> {
     Event(&'a [u8]),
     Data(&'a [u8]),
+    /// Not the object's bytes: their hash is part of what points to them.
+    Object(&'a ClaimCheck),
     Pointer,
 }
 
@@ -43,6 +46,11 @@ impl Sealed<'_> {
         let (kind, bytes): (&str, Cow<'_, [u8]>) = match self.original {
             SealedOriginal::Event(text) => ("event", without_blanks(text)),
             SealedOriginal::Data(data) => ("data", data.into()),
+            SealedOriginal::Object(check) => {
+                let mut text = String::new();
+                check.write(&mut text);
+                ("object", text.into_bytes().into())
+            }
             SealedOriginal::Pointer => ("pointer", (&[]).into()),
         };
         // To the millisecond, as letters tell it.
@@ -85,6 +93,7 @@ impl OpenLetter {
             original: match &self.original {
                 Original::Event(text) => SealedOriginal::Event(text),
                 Original::Data(data) => SealedOriginal::Data(data),
+                Original::Object(check) => SealedOriginal::Object(check),
                 Original::Pointer => SealedOriginal::Pointer,
             },
         };

@@ -46,7 +46,7 @@ pub enum Shown {
         /// Why.
         why: String,
     },
-    /// The letter only points to the record.
+    /// The letter only points to the record, or to the object that holds it.
     Pointer,
 }
 
@@ -137,10 +137,15 @@ impl Digest {
 /// What a person may see of the change in a letter, by these rules.
 #[must_use]
 pub fn show(letter: &OpenLetter, rules: &Rules) -> Shown {
-    let bytes = match &letter.original {
-        Original::Event(bytes) | Original::Data(bytes) => bytes,
-        Original::Pointer => return Shown::Pointer,
-    };
+    match &letter.original {
+        Original::Event(bytes) | Original::Data(bytes) => show_record(letter, bytes, rules),
+        Original::Object(_) | Original::Pointer => Shown::Pointer,
+    }
+}
+
+/// The same, where the letter's record was fetched from elsewhere.
+#[must_use]
+pub fn show_record(letter: &OpenLetter, bytes: &Bytes, rules: &Rules) -> Shown {
     let undecodable = |why: String| Shown::Undecodable { digest: Digest::of(bytes), why };
     match Inflater::default().inflate(bytes) {
         Ok(content) => {

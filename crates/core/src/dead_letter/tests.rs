@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Letter, OpenLetter, Original, read, show, write};
+use super::{Letter, OpenLetter, Original, read, show, write, write_pointing_to};
 use crate::{
+    claim_check::{Buckets, ClaimCheck},
     failure::Failure,
+    objects::BucketName,
     pipeline::IdKey,
     record::{RawRecord, Record, RecordKey, expand},
     testing::{aggregate, arrived, pipeline, raw, shard, update},
@@ -15,6 +17,14 @@ fn body(data: impl Into<bytes::Bytes>) -> String {
 }
 
 fn letter_of(record: &Record, failure: &Failure) -> String {
+    with_letter(record, failure, write)
+}
+
+fn with_letter(
+    record: &Record,
+    failure: &Failure,
+    write: impl FnOnce(&Letter<'_>) -> String,
+) -> String {
     write(&Letter {
         pipeline: "test",
         shard: &shard(),
@@ -51,6 +61,69 @@ fn what_is_written_is_read() {
     assert_eq!(read(&body("{no")).unwrap().original, Original::Data("{no".into()));
     let pointer = letter_of(record, &Failure::validation("x").by_pointer());
     assert_eq!(read(&pointer).unwrap().original, Original::Pointer);
+}
+
+/// A letter whose record lies in a bucket, and what points to it.
+fn stored_body(data: impl Into<bytes::Bytes>) -> (String, ClaimCheck) {
+    let record = &expand(vec![raw(7, "ada", data)]).records[0];
+    let buckets = Buckets::new(None, Some(BucketName::parse("records").unwrap())).unwrap();
+    let check = buckets.checked_record(&record.data).unwrap().check;
+    let pointing = |letter: &Letter<'_>| write_pointing_to(letter, &check);
+    (with_letter(record, &Failure::parse("x"), pointing), check.clone())
+}
+
+#[test]
+fn a_letter_of_a_stored_record_is_read_and_takes_no_other_bytes() {
+    let (body, check) = stored_body(update("a", 1));
+    let letter = read(&body).unwrap();
+    assert_eq!(letter.original, Original::Object(check));
+    assert!(letter.is_sealed(&pipeline().id_key));
+    let stream = &shard().stream_arn;
+    assert!(letter.replayable(stream).is_none());
+    assert!(letter.replayable_of(stream, update("a", 1).into()).is_ok());
+    assert!(letter.replayable_of(stream, update("a", 2).into()).is_err());
+    let carrying = read(&self::body(update("a", 1))).unwrap();
+    assert!(carrying.replayable_of(stream, update("a", 1).into()).is_err(), "it names no object");
+}
+
+#[test]
+fn a_claim_check_is_strict_and_sealed() {
+    let (body, _) = stored_body("{no");
+    let good: Value = serde_json::from_str(&body).unwrap();
+    let changed = |at: &str, to: Value| {
+        let mut letter = good.clone();
+        *letter.pointer_mut(at).unwrap() = to;
+        read(&letter.to_string())
+    };
+    let lengthy = "k".repeat(1025);
+    for (at, to, expected) in [
+        ("/claimCheck", json!(1), "claimCheck is no JSON object"),
+        (
+            "/claimCheck/bucket",
+            json!("arn:aws:s3:::x"),
+            "bucket in claimCheck is no name of a bucket",
+        ),
+        ("/claimCheck/key", json!(""), "key in claimCheck is empty or too long"),
+        ("/claimCheck/key", json!(lengthy), "key in claimCheck is empty or too long"),
+        ("/claimCheck/size", json!(11 << 20), "size in claimCheck is more than a record has"),
+        ("/claimCheck/size", json!("3"), "size in claimCheck is no whole number that fits"),
+        ("/claimCheck/sha256", json!("0"), "sha256 in claimCheck is no SHA-256"),
+        ("/claimCheck/sha256", json!("A".repeat(64)), "sha256 in claimCheck is no SHA-256"),
+        ("/originalPointer", Value::Null, "claimCheck stands beside another original"),
+    ] {
+        let error = changed(at, to.clone()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{at} {to}: {error}");
+    }
+    for (at, to) in [
+        ("/claimCheck/bucket", json!("others")),
+        ("/claimCheck/key", json!("records/other")),
+        ("/claimCheck/size", json!(4)),
+        ("/claimCheck/sha256", json!("0".repeat(64))),
+        // What it is to a reader that knows no claim check.
+        ("/claimCheck", Value::Null),
+    ] {
+        assert!(!changed(at, to).unwrap().is_sealed(&pipeline().id_key), "{at}");
+    }
 }
 
 #[test]

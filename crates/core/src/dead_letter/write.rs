@@ -1,15 +1,18 @@
 //! Writing a letter.
 //!
 //! Exactly one of three originals is set: the producer's JSON, its bytes, or only the position to
-//! read it from. A letter always fits the queue. A table nobody listed is never copied into it; but
-//! a letter that takes another's place carries what that one carried, which may be the only copy.
+//! read it from. Beside the position it can say in which object the bytes lie, where there is a bucket
+//! for those that are too large. A letter always fits the queue. A table nobody listed is copied
+//! nowhere; but a letter that takes another's place carries what that one carried, which may be the
+//! only copy.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use jiff::Timestamp;
 
 use super::seal::{Sealed, SealedOriginal};
 use crate::{
+    claim_check::{Buckets, Checked, ClaimCheck},
     failure::Failure,
     json::{Document, write_string},
     pipeline::IdKey,
@@ -72,17 +75,70 @@ pub enum Carried {
     Event,
     /// As bytes.
     Data,
+    /// As an object that it points to; the record's data are that object's bytes.
+    Object,
     /// In one of these ways, and which is found anew: the record's data came from the stream.
     Either,
 }
 
-/// The letter as JSON text of at most [`LETTERS_BYTES_MAX`] bytes. (What another letter carried fitted
-/// before; should it not fit again, the queue refuses this one and the other stays.)
+/// The letter as JSON text of at most [`LETTERS_BYTES_MAX`] bytes, where there is no bucket for what
+/// is too large. (What another letter carried fitted before; should it not fit again, the queue refuses
+/// this one and the other stays.)
 #[must_use]
 pub fn write(letter: &Letter<'_>) -> String {
+    let original = original(letter).unwrap_or(Carries::Pointer);
+    compose(letter, original)
+}
+
+/// The letter of a record that lies in this object.
+#[must_use]
+pub fn write_pointing_to(letter: &Letter<'_>, check: &ClaimCheck) -> String {
+    compose(letter, Carries::Object(check))
+}
+
+/// As [`write`], with a bucket for what is too large: where the letter does not carry its record, the record's
+/// bytes have to be stored first. `stored` is where they lie then.
+pub(crate) fn write_or_store(
+    letter: &Letter<'_>,
+    buckets: &Buckets,
+    stored: Option<&ClaimCheck>,
+) -> Written {
+    if let Some(check) = stored {
+        return Written::Letter(write_pointing_to(letter, check));
+    }
+    let too_large = || buckets.checked_record(&letter.record.data);
+    match original(letter) {
+        Some(original) => Written::Letter(compose(letter, original)),
+        None => match too_large() {
+            Some(checked) => Written::StoreFirst(checked),
+            None => Written::Letter(compose(letter, Carries::Pointer)),
+        },
+    }
+}
+
+/// A letter, or what has to be stored before there is one.
+pub(crate) enum Written {
+    Letter(String),
+    StoreFirst(Checked),
+}
+
+/// The original of a letter.
+enum Carries<'a> {
+    Event(Cow<'a, str>),
+    Data,
+    Object(&'a ClaimCheck),
+    Pointer,
+}
+
+fn compose(letter: &Letter<'_>, original: Carries<'_>) -> String {
     let mut out = String::with_capacity(letter.record.data.len() + 1024);
     let _ = write!(out, "{{\"version\":{VERSION}");
-    let seal = original(&mut out, letter);
+    let seal = match original {
+        Carries::Event(text) => event(&mut out, letter, &text),
+        Carries::Data => bytes(&mut out, letter),
+        Carries::Object(check) => object(&mut out, letter, check),
+        Carries::Pointer => pointer(&mut out, letter),
+    };
     out.push_str(",\"error\":{\"message\":");
     write_string(&mut out, &letter.failure.message);
     let code = letter.failure.code.as_str();
@@ -112,14 +168,16 @@ fn without_noncharacters(letter: String) -> String {
     letter.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
 }
 
-/// Writes the original, and gives the seal of a letter with it.
-fn original(out: &mut String, letter: &Letter<'_>) -> String {
+/// What the letter carries; none where its record is too large for it.
+fn original<'a>(letter: &Letter<'a>) -> Option<Carries<'a>> {
     let room = LETTERS_BYTES_MAX - FRAME_BYTES_MAX;
     let data = &letter.record.data;
     match (letter.carried, std::str::from_utf8(data)) {
-        (Some(Carried::Event), Ok(text)) => return event(out, letter, text),
-        (Some(Carried::Event | Carried::Data), _) => return bytes(out, letter),
-        (None, _) if letter.failure.by_pointer => return pointer(out, letter),
+        (Some(Carried::Event), Ok(text)) => return Some(Carries::Event(text.into())),
+        (Some(Carried::Event | Carried::Data), _) => return Some(Carries::Data),
+        // Stored once more, so that the object lives as long as this letter.
+        (Some(Carried::Object), _) => return None,
+        (None, _) if letter.failure.by_pointer => return Some(Carries::Pointer),
         (None | Some(Carried::Either), _) => {}
     }
     let content = Inflater::default().inflate(data).unwrap_or_default();
@@ -127,12 +185,10 @@ fn original(out: &mut String, letter: &Letter<'_>) -> String {
         && let Ok(document) = Document::parse(&content, Vec::new())
         && can_be_inside(document.text())
     {
-        event(out, letter, document.root().text())
-    } else if letter.carried.is_some() || base64_simd::STANDARD.encoded_length(data.len()) <= room {
-        bytes(out, letter)
-    } else {
-        pointer(out, letter)
+        return Some(Carries::Event(document.root().text().to_owned().into()));
     }
+    let fits = base64_simd::STANDARD.encoded_length(data.len()) <= room;
+    (letter.carried.is_some() || fits).then_some(Carries::Data)
 }
 
 fn seal(letter: &Letter<'_>, original: SealedOriginal<'_>) -> String {
@@ -180,6 +236,14 @@ fn pointer(out: &mut String, letter: &Letter<'_>) -> String {
     out.push_str(",\"originalEvent\":null,\"originalData\":null,\"originalPointer\":");
     position(out, letter);
     seal(letter, SealedOriginal::Pointer)
+}
+
+/// A pointer for whoever knows no claim check, and where a copy lies for whoever does.
+fn object(out: &mut String, letter: &Letter<'_>, check: &ClaimCheck) -> String {
+    pointer(out, letter);
+    out.push_str(",\"claimCheck\":");
+    check.write(out);
+    seal(letter, SealedOriginal::Object(check))
 }
 
 fn position(out: &mut String, letter: &Letter<'_>) {

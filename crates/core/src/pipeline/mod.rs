@@ -4,6 +4,7 @@
 //! here publishes, waits or remembers: that is the batch's part ([`crate::batch`]).
 
 mod again;
+mod fit;
 mod identity;
 mod keys;
 mod prepare;
@@ -20,7 +21,8 @@ pub(crate) use prepare::rejected;
 pub(crate) use time::Stamp;
 
 use crate::{
-    envelope::OtherKind, failure::Failure, outbound::OutboundEvent, record::RecordKey, rules::Rules,
+    claim_check::Buckets, envelope::OtherKind, failure::Failure, objects::NewObject,
+    outbound::OutboundEvent, record::RecordKey, rules::Rules,
 };
 
 /// What decides about records: the rules, the id key, and whose events these are.
@@ -34,6 +36,8 @@ pub struct Pipeline {
     pub event_source: Arc<str>,
     /// Whether these are replays of dead letters or on-failure documents; events say so.
     pub replay: bool,
+    /// Where what is too large to be sent is put.
+    pub buckets: Buckets,
 }
 
 /// What a record says, and what is to be done about it.
@@ -82,6 +86,8 @@ pub struct Outgoing {
     pub event_id: EventId,
     /// The event.
     pub event: Arc<OutboundEvent>,
+    /// What has to be stored before the event is published: it points there.
+    pub object: Option<NewObject>,
 }
 
 /// Why a unit is skipped.

@@ -1,9 +1,9 @@
 //! One record's way, from bytes to outbound events.
 
-use std::{cell::OnceCell, sync::Arc};
+use std::cell::OnceCell;
 
 use super::{
-    Outgoing, Pipeline, Prepared, PreparedUnit, SkipReason, Work,
+    Outgoing, Pipeline, Prepared, PreparedUnit, SkipReason, Work, fit,
     identity::{self, Slot},
     keys::{RowKeys, TableId, row_keys},
     time::{Stamp, stamp},
@@ -13,7 +13,6 @@ use crate::{
     event::{Change, ChangeEvent, Operation},
     failure::{Failure, shown},
     json::{Document, Node},
-    outbound::{DETAIL_TYPE, OutboundEvent, PUT_EVENTS_BYTES_MAX},
     record::{InflateError, Inflater, Record, RecordKey, Shard},
     redact::{Facts, Moved, write_detail},
     rules::{Keys, SnapshotRule, TableRules, UnlistedTables},
@@ -248,7 +247,7 @@ impl Context<'_> {
         let order = has_rows
             .then(|| identity::order(event, &self.record.position, prepared.part))
             .flatten();
-        let detail = write_detail(
+        let written = write_detail(
             &Facts {
                 event,
                 table,
@@ -266,22 +265,8 @@ impl Context<'_> {
             },
             self.bytes,
         );
-        let outbound = OutboundEvent { detail_type: DETAIL_TYPE, detail };
         prepared.event_id.get_or_insert_with(|| event_id.clone());
-        self.require_fit(&outbound)?;
-        Ok(Outgoing { event_id, event: Arc::new(outbound) })
-    }
-
-    fn require_fit(&self, event: &OutboundEvent) -> Result<(), Failure> {
-        let bytes = event.entry_bytes(&self.pipeline.event_source);
-        if bytes <= PUT_EVENTS_BYTES_MAX {
-            return Ok(());
-        }
-        Err(Failure::validation(format!(
-            "the finished event has {bytes} bytes and EventBridge takes {PUT_EVENTS_BYTES_MAX}; \
-             leave large columns out of the table's include list"
-        ))
-        .by_pointer())
+        fit::outgoing(self.pipeline, event_id, written)
     }
 
     fn key(&self) -> RecordKey {

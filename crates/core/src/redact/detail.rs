@@ -1,12 +1,13 @@
 //! The published event's detail: written once, in one buffer, from slices of the record.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, ops::Range};
 
 use super::{
     Redacted,
     image::{self, Before, Findings},
 };
 use crate::{
+    claim_check::ClaimCheck,
     event::{ChangeEvent, Operation, Row},
     json::{Name, write_string},
     pipeline::{EventId, RowKey, Stamp},
@@ -46,11 +47,61 @@ pub(crate) enum Moved<'e, 'a> {
     From(&'e RowKey<'a>),
 }
 
+/// A written detail, and where in it the images stand.
+pub(crate) struct Written {
+    detail: Redacted<String>,
+    /// From the value of `before` to the end of that of `after`.
+    images: Range<usize>,
+}
+
+/// What stands in place of the images where they lie in an object.
+const NO_IMAGES: &str = "null,\"after\":null";
+
+/// What a detail ends with: metadata, and the detail itself.
+const END: &str = "}}";
+
+impl Written {
+    /// The detail.
+    pub(crate) fn detail(&self) -> &Redacted<String> {
+        &self.detail
+    }
+
+    pub(crate) fn into_detail(self) -> Redacted<String> {
+        self.detail
+    }
+
+    /// The same detail without its images, pointing to where they lie.
+    pub(crate) fn pointing_to(
+        rest: &Redacted<(String, String)>,
+        check: &ClaimCheck,
+    ) -> Redacted<String> {
+        let Redacted((head, tail)) = rest;
+        let mut out = String::with_capacity(head.len() + tail.len() + FRAME_BYTES);
+        out.push_str(head);
+        out.push_str(NO_IMAGES);
+        out.push_str(tail);
+        out.push_str(",\"claimCheck\":");
+        check.write(&mut out);
+        out.push_str(END);
+        Redacted(out)
+    }
+
+    /// What stands before the images and behind them.
+    pub(crate) fn without_images(&self) -> Redacted<(String, String)> {
+        let text = &self.detail.0;
+        let tail = &text[self.images.end..text.len() - END.len()];
+        Redacted((text[..self.images.start].to_owned(), tail.to_owned()))
+    }
+}
+
 /// Writes the detail. The images go through the table's column rules here and nowhere else.
-pub(crate) fn write(facts: &Facts<'_, '_>, row_bytes: usize) -> Redacted<String> {
+pub(crate) fn write(facts: &Facts<'_, '_>, row_bytes: usize) -> Written {
     let mut out = String::with_capacity(row_bytes + FRAME_BYTES);
     head(&mut out, facts);
+    out.push_str(",\"before\":");
+    let start = out.len();
     let findings = images(&mut out, facts);
+    let images = start..out.len();
     out.push_str(",\"changed\":");
     if findings.comparable {
         names(&mut out, &findings.changed);
@@ -59,7 +110,7 @@ pub(crate) fn write(facts: &Facts<'_, '_>, row_bytes: usize) -> Redacted<String>
     }
     metadata(&mut out, facts, &findings);
     out.push('}');
-    Redacted(out)
+    Written { detail: Redacted(out), images }
 }
 
 fn head(out: &mut String, facts: &Facts<'_, '_>) {
@@ -80,10 +131,10 @@ fn head(out: &mut String, facts: &Facts<'_, '_>) {
     }
 }
 
+/// The values of `before` and `after`, with the name of the latter between them.
 fn images<'a>(out: &mut String, facts: &Facts<'_, 'a>) -> Findings<'a> {
     let rules = facts.table.columns();
     let mut findings = Findings::default();
-    out.push_str(",\"before\":");
     let start = out.len();
     image_or_null(out, facts.before, |out, row| image::write(out, row, rules, &mut findings, None));
     if out[start..] == *"{}" {

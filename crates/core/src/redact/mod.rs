@@ -15,7 +15,7 @@ mod tests;
 
 use std::fmt;
 
-pub(crate) use detail::{Facts, Moved, write as write_detail};
+pub(crate) use detail::{Facts, Moved, Written, write as write_detail};
 pub use fields::{FIELD_CHARS_MAX, FIELDS_MAX, Fields, FieldsError, REPLACEMENT_CHARS_MAX};
 pub use record::{PATH_BYTES_MAX, PATHS_BYTES_MAX, RecordError, RecordRules, RedactedRecord};
 pub(crate) use shown::write as write_shown;
@@ -29,6 +29,11 @@ impl<T> Redacted<T> {
     #[must_use]
     pub fn get(&self) -> &T {
         &self.0
+    }
+
+    /// What is in it, to be sent as it is.
+    pub(crate) fn into_inner(self) -> T {
+        self.0
     }
 }
 

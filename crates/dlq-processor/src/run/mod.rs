@@ -7,6 +7,7 @@
 
 mod away;
 mod calls;
+mod fetch;
 mod replay;
 mod settle;
 mod trust;
@@ -19,7 +20,7 @@ use std::{
 
 use cdc_aws::function::Refusal;
 use cdc_core::{
-    dead_letter::{NotALetter, OpenLetter, read, show},
+    dead_letter::{NotALetter, OpenLetter, read},
     delivery::CallError,
     ports::{Clock as _, LETTERS_MAX, Received, StreamReader as _},
 };
@@ -176,6 +177,7 @@ impl<'r, W: Wiring> Run<'r, W> {
         let trust = Trust {
             pipeline: processor.pipeline.rules.pipeline(),
             stream: &processor.stream,
+            bucket: processor.pipeline.buckets.records(),
             any_shard: shards.is_none() || request.force && request.action == Action::Replay,
             shards,
             now: started,
@@ -257,7 +259,7 @@ impl<'r, W: Wiring> Run<'r, W> {
         match self.request.action {
             Action::List | Action::Show => {
                 let chosen = self.chosen(page);
-                self.look(chosen)
+                self.look(chosen).await
             }
             Action::Replay => self.replay(page).await,
             Action::Park => {
@@ -318,12 +320,12 @@ impl<'r, W: Wiring> Run<'r, W> {
         self.request.action == Action::Purge && self.request.filter.code.is_none()
     }
 
-    fn look(&mut self, chosen: Vec<Taken>) -> Option<Stopped> {
+    async fn look(&mut self, chosen: Vec<Taken>) -> Option<Stopped> {
         let mut stopped = None;
         for taken in chosen {
             let mut told = self.judged(&taken);
             if let (Action::Show, Ok(letter)) = (self.request.action, &taken.letter) {
-                told = told.showing(&show(letter, &self.processor.pipeline.rules));
+                told = told.showing(&self.shown(letter).await);
             }
             if !self.tally.tell(&told) {
                 stopped = Some(Stopped::Size);

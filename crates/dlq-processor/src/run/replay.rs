@@ -16,8 +16,11 @@ use cdc_core::{
     ports::{Clock as _, StreamReader as _},
 };
 
-use super::{Refused, Run, Taken, Why, Wiring};
-use crate::{answer::Stopped, refusals::STREAM_ERROR};
+use super::{Refused, Run, Taken, Why, Wiring, fetch::Fetched};
+use crate::{
+    answer::Stopped,
+    refusals::{OBJECT_ERROR, STREAM_ERROR},
+};
 
 /// Between two reads of one run: a shard allows five a second, and its mapping wants some of them.
 const BETWEEN_READS: Duration = Duration::from_millis(500);
@@ -32,6 +35,8 @@ enum Closed {
     Gone,
     /// The stream did not give its record.
     Stream(CallError),
+    /// The bucket did not give its record.
+    Objects(CallError),
     /// The stream was not asked, since it did not answer for another.
     Unread,
     /// The stream was not asked, since the deadline is near.
@@ -77,13 +82,20 @@ impl<W: Wiring> Run<'_, W> {
             Closed::Refused(refused) => self.refuse(taken, &refused),
             Closed::Gone => self.failed(taken, "kept", &gone()),
             Closed::Unread => {
-                let text = "the stream did not answer for another letter of the same page";
+                let text =
+                    "the stream or the bucket did not answer for another letter of the same page";
                 self.failed(taken, "kept", &Why::new(STREAM_ERROR, text));
             }
             Closed::NoTime => {
                 let why = Why::new("NOT_SETTLED", "the function's deadline came");
                 self.failed(taken, "kept", &why);
                 return Some(Stopped::Deadline);
+            }
+            Closed::Objects(error) => {
+                let why = Why::new(OBJECT_ERROR, error.to_string());
+                let _ = self.noted::<()>(Err(error));
+                self.failed(taken, "kept", &why);
+                return Some(Stopped::Objects);
             }
             Closed::Stream(error) => {
                 let why = Why::new(STREAM_ERROR, error.to_string());
@@ -102,31 +114,42 @@ impl<W: Wiring> Run<'_, W> {
             Err(error) => return Err(Closed::Refused(error.into())),
         };
         let stream = self.trust.judge(letter).map_err(Closed::Refused)?;
-        if self.is_trusted(letter)
-            && let Some(replayable) = letter.replayable(stream)
-        {
+        let trusted = self.is_trusted(letter);
+        if trusted && let Some(replayable) = letter.replayable(stream) {
             return Ok(replayable);
+        }
+        let mut another = false;
+        if trusted && let Some(check) = letter.claim_check() {
+            if !self.has_time_to_read() {
+                return Err(Closed::NoTime);
+            }
+            match self.fetch(letter, check, stream).await.map_err(Closed::Objects)? {
+                Fetched::Record(replayable) => return Ok(*replayable),
+                Fetched::Gone => {}
+                Fetched::Another => another = true,
+            }
         }
         match self.read(letter, stream).await {
             // What it carries is all there is, and anybody can have written it.
             Err(Closed::Gone | Closed::Refused(Refused::OtherRecord))
-                if letter.original.bytes().is_some() =>
+                if !trusted && carries(letter) =>
             {
                 Err(Closed::Refused(Refused::Unsealed))
             }
+            Err(Closed::Gone) if another => Err(Closed::Refused(Refused::OtherObject)),
             read => read,
         }
     }
 
     /// Whether what a letter says and carries is taken at its word: it bears the seal of this pipeline,
     /// or somebody said so.
-    fn is_trusted(&self, letter: &OpenLetter) -> bool {
+    pub(super) fn is_trusted(&self, letter: &OpenLetter) -> bool {
         self.request.force || letter.is_sealed(&self.processor.pipeline.id_key)
     }
 
     fn needs_stream(&self, taken: &Taken) -> bool {
-        let carries = |letter: &OpenLetter| letter.original.bytes().is_some();
-        taken.letter.as_ref().is_ok_and(|letter| !carries(letter) || !self.is_trusted(letter))
+        let holds = |letter: &OpenLetter| letter.original.bytes().is_some();
+        taken.letter.as_ref().is_ok_and(|letter| !holds(letter) || !self.is_trusted(letter))
     }
 
     async fn read(&mut self, letter: &OpenLetter, stream: &str) -> Result<Replayable, Closed> {
@@ -202,6 +225,11 @@ fn foreseen(units: Vec<PreparedUnit>) -> (&'static str, Option<Why>) {
         }
     }
     foreseen
+}
+
+/// Whether a letter has its record, in itself or in an object, and does not only point into the stream.
+fn carries(letter: &OpenLetter) -> bool {
+    letter.original.bytes().is_some() || letter.claim_check().is_some()
 }
 
 fn gone() -> Why {

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use cdc_aws::function::settings::ConfiguredStream;
-use cdc_core::dead_letter::OpenLetter;
+use cdc_core::{dead_letter::OpenLetter, objects::BucketName};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Refused;
@@ -21,6 +21,8 @@ const SHARD_DIGITS: usize = 12;
 pub(super) struct Trust<'r> {
     pub(super) pipeline: &'r str,
     pub(super) stream: &'r ConfiguredStream,
+    /// The bucket of records that are too large for a letter.
+    pub(super) bucket: Option<&'r BucketName>,
     /// The shards that the stream lists, where it was asked.
     pub(super) shards: Option<HashSet<String>>,
     /// Whether a shard that is no longer listed passes: somebody said so.
@@ -42,6 +44,9 @@ impl Trust<'_> {
         }
         if !self.any_shard && !self.lists(&place.shard) {
             return Err(Refused::UnknownShard);
+        }
+        if letter.claim_check().is_some_and(|check| Some(&check.bucket) != self.bucket) {
+            return Err(Refused::OtherBucket);
         }
         if self.is_future(letter) {
             return Err(Refused::FutureAttempt);

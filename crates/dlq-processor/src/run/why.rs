@@ -39,6 +39,10 @@ pub(crate) enum Refused {
     NoShard,
     /// The stream does not list that shard.
     UnknownShard,
+    /// Its record is said to lie in another bucket than the configured one.
+    OtherBucket,
+    /// What lies where its record is said to lie is something else, and the stream no longer has it.
+    OtherObject,
     /// It says that it was tried in the future.
     FutureAttempt,
     /// The stream's record at its place is another one.
@@ -56,6 +60,8 @@ impl Refused {
             Self::OtherStream => "OTHER_STREAM",
             Self::NoShard => "NO_SHARD",
             Self::UnknownShard => "UNKNOWN_SHARD",
+            Self::OtherBucket => "OTHER_BUCKET",
+            Self::OtherObject => "OTHER_OBJECT",
             Self::FutureAttempt => "FUTURE_ATTEMPT",
             Self::OtherRecord => "OTHER_RECORD",
             Self::Unsealed => "UNSEALED",
@@ -71,6 +77,14 @@ impl Refused {
             Self::NoShard => "its shard is not named as Kinesis names shards",
             Self::UnknownShard => {
                 "the stream does not list its shard; where a shard has expired since, force takes it"
+            }
+            Self::OtherBucket => {
+                "its record is said to lie in another bucket than DEAD_LETTER_BUCKET_NAME names, or none \
+                 is set"
+            }
+            Self::OtherObject => {
+                "the object that it points to has other bytes, and the stream does not have its record, or \
+                 no longer"
             }
             Self::FutureAttempt => "its last attempt lies in the future",
             Self::OtherRecord => "the stream's record at its place is another one",

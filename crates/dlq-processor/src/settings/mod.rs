@@ -8,7 +8,7 @@ use cdc_aws::{
     function::settings::{Basics, ConfiguredStream, Environment, Reader},
     secrets::KeyReference,
 };
-use cdc_core::batch::DeliverySettings;
+use cdc_core::{batch::DeliverySettings, claim_check::Buckets};
 
 use crate::run::RESERVE;
 
@@ -27,6 +27,9 @@ pub struct Settings {
     pub dead_letter_queue_url: String,
     /// `PARKED_QUEUE_URL`: without it nothing can be parked.
     pub parked_queue_url: Option<String>,
+    /// `CLAIM_CHECK_BUCKET_NAME`, `DEAD_LETTER_BUCKET_NAME`: without the latter, letters whose record lies
+    /// in a bucket are refused.
+    pub buckets: Buckets,
     /// `ID_KEY`: where the key lies, not the key.
     pub id_key: KeyReference,
     /// `MAX_RETRY_ATTEMPTS`: tries in one run, the first included.
@@ -62,6 +65,7 @@ impl Environment for Settings {
                 "the dead-letter queue itself; parked letters need another queue",
             );
         }
+        let buckets = reader.buckets();
         let id_key = reader.id_key();
         reader.redaction_stays();
         let attempts_max = reader.attempts_max();
@@ -72,6 +76,7 @@ impl Environment for Settings {
             event_source,
             dead_letter_queue_url: dead_letter_queue_url?,
             parked_queue_url,
+            buckets,
             id_key: id_key?,
             attempts_max,
             publish_concurrency,

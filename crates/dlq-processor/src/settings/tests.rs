@@ -2,6 +2,7 @@ use cdc_aws::{
     function::settings::{Environment as _, SettingsError},
     secrets::KeyReference,
 };
+use cdc_core::objects::BucketName;
 
 use super::Settings;
 
@@ -40,6 +41,7 @@ fn the_least_settings_have_defaults_for_the_rest() {
     assert_eq!((settings.stream.name(), settings.stream.arn()), ("coredb", None));
     assert_eq!((&*settings.bus, &*settings.event_source), ("cdc-events", "cdc-pipeline"));
     assert_eq!((&*settings.dead_letter_queue_url, &settings.parked_queue_url), (QUEUE, &None));
+    assert_eq!(settings.buckets.records(), None);
     assert_eq!(settings.id_key, KeyReference::SecretsManager("cdc/id-key".to_owned()));
     let delivery = settings.delivery();
     assert_eq!((delivery.attempts_max, delivery.in_flight_max), (3, 4));
@@ -52,6 +54,8 @@ fn every_setting_can_be_set() {
         ("KINESIS_STREAM_ARN", arn),
         ("EVENT_SOURCE", "coredb.cdc"),
         ("PARKED_QUEUE_URL", PARKED),
+        ("CLAIM_CHECK_BUCKET_NAME", "claim-check"),
+        ("DEAD_LETTER_BUCKET_NAME", "dead-letters"),
         ("ENABLE_DATA_REDACTION", "true"),
         ("MAX_RETRY_ATTEMPTS", "10"),
         ("PUBLISH_CONCURRENCY", "32"),
@@ -59,6 +63,8 @@ fn every_setting_can_be_set() {
     .unwrap();
     assert_eq!(settings.stream.arn(), Some(arn));
     assert_eq!(settings.parked_queue_url.as_deref(), Some(PARKED));
+    let records = settings.buckets.records().map(BucketName::as_str);
+    assert_eq!(records, Some("dead-letters"));
     let delivery = settings.delivery();
     assert_eq!((delivery.attempts_max, delivery.in_flight_max), (10, 32));
 }
@@ -77,6 +83,8 @@ fn values_are_strict_and_nothing_goes_elsewhere() {
         ("DEAD_LETTER_QUEUE_URL", elsewhere, "sqs.eu-west-1"),
         ("PARKED_QUEUE_URL", elsewhere, "sqs.eu-west-1"),
         ("PARKED_QUEUE_URL", QUEUE, "the dead-letter queue itself"),
+        ("CLAIM_CHECK_BUCKET_NAME", "arn:aws:s3:::claim-check", "not the name of a bucket"),
+        ("DEAD_LETTER_BUCKET_NAME", "evil.example", "not the name of a bucket"),
         ("ENABLE_DATA_REDACTION", "false", "the rules are compiled in"),
         ("MAX_RETRY_ATTEMPTS", "0", "1 to 10"),
         ("PUBLISH_CONCURRENCY", "33", "1 to 32"),

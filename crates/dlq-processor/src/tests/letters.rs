@@ -1,8 +1,10 @@
 //! Letters to fill a queue with.
 
 use cdc_core::{
-    dead_letter::{Letter, write},
+    claim_check::Buckets,
+    dead_letter::{Letter, write, write_pointing_to},
     failure::{Failure, FailureCode},
+    objects::BucketName,
     pipeline::IdKey,
     record::{RawRecord, RecordKey, Shard, expand},
 };
@@ -19,6 +21,8 @@ pub(crate) struct LetterText<'a> {
     pub(crate) code: FailureCode,
     /// Whether it points to the record in place of carrying it.
     pub(crate) pointer: bool,
+    /// The bucket in which its record lies.
+    pub(crate) bucket: Option<&'a str>,
     pub(crate) pipeline: &'a str,
     pub(crate) stream: &'a str,
     pub(crate) shard: &'a str,
@@ -35,6 +39,7 @@ impl Default for LetterText<'_> {
             table: Some("t"),
             code: FailureCode::Validation,
             pointer: false,
+            bucket: None,
             pipeline: "test",
             stream: STREAM,
             shard: SHARD,
@@ -54,15 +59,22 @@ pub(crate) fn record(letter: &LetterText<'_>) -> RawRecord {
     }
 }
 
+/// Settings with that bucket for records.
+pub(crate) fn buckets(records: &str) -> Buckets {
+    let bucket = |name: &str| Some(BucketName::parse(name).unwrap());
+    Buckets::new(bucket("events"), bucket(records)).unwrap()
+}
+
 /// The letter as the queue holds it.
 pub(crate) fn body(letter: &LetterText<'_>) -> String {
     let record = &expand(vec![record(letter)]).records[0];
+    let bucket = letter.bucket;
     let failure = match letter.code {
         FailureCode::Parse => Failure::parse("not a known envelope"),
         FailureCode::EventBridge => Failure::event_bridge("refused"),
         _ => Failure::validation("table \"t\" has no rules"),
     };
-    write(&Letter {
+    let letter = Letter {
         pipeline: letter.pipeline,
         shard: &Shard { stream_arn: letter.stream.into(), id: letter.shard.into() },
         record,
@@ -77,7 +89,16 @@ pub(crate) fn body(letter: &LetterText<'_>) -> String {
         attempts: 3,
         last_attempt: letter.last_attempt.parse().unwrap(),
         id_key: &IdKey::new(if letter.sealed { &[7; 32] } else { &[8; 32] }).unwrap(),
-    })
+    };
+    match bucket {
+        None => write(&letter),
+        Some(bucket) => {
+            let bucket = BucketName::parse(bucket).unwrap();
+            let buckets = Buckets::new(None, Some(bucket)).unwrap();
+            let checked = buckets.checked_record(&letter.record.data).unwrap();
+            write_pointing_to(&letter, &checked.check)
+        }
+    }
 }
 
 /// An update of a row of `t`: `a1` is version 1 of row `a`. `?` is no JSON.

@@ -7,5 +7,6 @@ mod looks;
 mod ports;
 mod replays;
 mod simulation;
+mod stored;
 mod trust;
 mod world;

@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use cdc_core::{
     delivery::{CallError, CallErrorKind, Delivery},
+    objects::{BucketName, NewObject},
     outbound::OutboundEvent,
     ports::{
-        Burial, Clock, DeadLetters, LETTERS_MAX, LetterQueue, MessageDone, Received, Sink,
-        StreamReader,
+        Burial, Clock, DeadLetters, LETTERS_MAX, LetterQueue, MessageDone, OBJECT_TOO_LARGE,
+        ObjectReader, ObjectStore, Received, Sink, StreamReader,
     },
     record::{RawRecord, SequenceNumber},
 };
@@ -98,6 +100,31 @@ impl DeadLetters for Sender {
                 confirmed
             })
             .await
+    }
+}
+
+impl ObjectStore for World {
+    async fn put(&self, object: NewObject) -> Result<(), CallError> {
+        let place = (object.bucket.to_string(), object.key.to_string());
+        self.call("put", |state| drop(state.objects.insert(place, object.body))).await
+    }
+}
+
+impl ObjectReader for World {
+    async fn get(
+        &self,
+        bucket: &BucketName,
+        key: &str,
+        bytes_max: usize,
+    ) -> Result<Option<Bytes>, CallError> {
+        let place = (bucket.to_string(), key.to_owned());
+        let found = self.call("get", |state| state.objects.get(&place).cloned()).await?;
+        match found {
+            Some(bytes) if bytes.len() > bytes_max => {
+                Err(CallError::new("get", CallErrorKind::Invalid, Some(OBJECT_TOO_LARGE)))
+            }
+            found => Ok(found),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cdc_core::{
+    claim_check::Buckets,
     delivery::{BusCode, CallErrorKind},
     failure::FailureCode,
 };
@@ -295,6 +296,7 @@ fn one_letter_that_is_too_large_keeps_no_other_from_being_settled() {
     let world = World::of([bodies("? b1"), vec![large.clone()]].concat());
     world.with(|state| {
         state.bury_bytes_max = 5000;
+        state.buckets = Buckets::default();
         state.fails_once.push(("publish", CallErrorKind::Unavailable));
     });
     let answer = world.answer(REPLAY);

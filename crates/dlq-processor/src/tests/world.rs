@@ -8,12 +8,14 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use cdc_aws::{
     endpoint::Region,
     function::{Invocation, settings::ConfiguredStream},
 };
 use cdc_core::{
     batch::DeliverySettings,
+    claim_check::Buckets,
     delivery::{BusCode, CallError, CallErrorKind, Delivery},
     drive,
     outbound::OutboundEvent,
@@ -27,7 +29,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    letters::{LetterText, SHARD, STREAM, bodies, body},
+    letters::{LetterText, SHARD, STREAM, bodies, body, buckets},
     ports::Sender,
     simulation::{Chance, Fault},
 };
@@ -72,6 +74,9 @@ pub(crate) struct State {
     pub(crate) details: Vec<Value>,
     pub(crate) judge: Judge,
     pub(crate) records: HashMap<String, RawRecord>,
+    /// The buckets of the settings, and what lies in them, by bucket and key.
+    pub(crate) buckets: Buckets,
+    pub(crate) objects: HashMap<(String, String), Bytes>,
     pub(crate) shards: Vec<String>,
     /// Operations that fail, always and with that kind.
     pub(crate) fails: HashMap<&'static str, CallErrorKind>,
@@ -105,6 +110,7 @@ impl Wiring for InMemory {
     type Stream = World;
     type Sink = World;
     type Clock = World;
+    type Objects = World;
 }
 
 impl World {
@@ -118,6 +124,8 @@ impl World {
             details: Vec::new(),
             judge: Box::new(|_| None),
             records: HashMap::new(),
+            buckets: buckets("records"),
+            objects: HashMap::new(),
             shards: vec!["shardId-000000000000".into(), SHARD.into()],
             fails: HashMap::new(),
             fails_once: Vec::new(),
@@ -151,6 +159,7 @@ impl World {
             id_key: IdKey::new(&[7; 32]).unwrap(),
             event_source: "cdc-pipeline".into(),
             replay: false,
+            buckets: self.with(|state| state.buckets.clone()),
         };
         let delivery = DeliverySettings {
             attempts_max: 3,
@@ -168,6 +177,7 @@ impl World {
                 ledger: NoLedger,
                 dead_letters: Sender(self.clone(), false),
                 clock: self.clone(),
+                objects: self.clone(),
             },
         };
         let region = Region::parse("eu-west-1").unwrap();

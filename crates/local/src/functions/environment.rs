@@ -14,6 +14,8 @@ pub(super) fn variable(deployment: &Deployment<'_>, name: &str) -> Option<String
         "CHECKPOINT_TABLE_NAME" => &resources.checkpoint_table,
         "STATE_TABLE_NAME" => &resources.state_table,
         "DEAD_LETTER_QUEUE_URL" => &provisioned.dead_letter_queue_url,
+        "CLAIM_CHECK_BUCKET_NAME" => &resources.claim_check_bucket,
+        "DEAD_LETTER_BUCKET_NAME" => &resources.dead_letter_bucket,
         "PARKED_QUEUE_URL" => &provisioned.parked_queue_url,
         "ID_KEY" => "local:fixed",
         _ => return None,

@@ -12,6 +12,7 @@ use std::{
 };
 
 use cdc_core::{
+    claim_check::Buckets,
     envelope::{self, Unit},
     json::Document,
     pipeline::{IdKey, Outgoing, Pipeline, Preparer, SkipReason, Work},
@@ -60,6 +61,7 @@ fn pipeline() -> &'static Pipeline {
         id_key: IdKey::new(&[7; 32]).unwrap(),
         event_source: "test".into(),
         replay: false,
+        buckets: Buckets::default(),
     });
     &PIPELINE
 }

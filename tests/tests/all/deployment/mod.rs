@@ -224,6 +224,8 @@ fn an_own_key_locks_what_holds_rows() {
         ("ParkedQueue", "/KmsMasterKeyId"),
         ("IdKeySecret", "/KmsKeyId"),
         ("OnFailureBucket", &format!("{rule}/KMSMasterKeyID")),
+        ("ClaimCheckBucket", &format!("{rule}/KMSMasterKeyID")),
+        ("DeadLetterBucket", &format!("{rule}/KMSMasterKeyID")),
     ] {
         assert_eq!(at(id, pointer), key, "{id}");
     }

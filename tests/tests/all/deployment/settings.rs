@@ -49,8 +49,10 @@ const NOT_OF_THE_TEMPLATE: [&str; 8] = [
 ];
 
 /// Optional, and nothing where it is missing; or one that stands for another.
-const WITHOUT_DEFAULT: [&str; 5] = [
+const WITHOUT_DEFAULT: [&str; 7] = [
     "AWS_ENDPOINT_URL",
+    "CLAIM_CHECK_BUCKET_NAME",
+    "DEAD_LETTER_BUCKET_NAME",
     "KINESIS_STREAM_ARN",
     "KINESIS_STREAM_NAME",
     "PARKED_QUEUE_URL",

@@ -154,7 +154,10 @@ impl Template {
         let given = names
             .iter()
             .find(|name| properties[name].is_string() || function_of(&properties[name]));
-        given.map_or_else(|| id.to_owned(), |name| text(&self.value(&properties[name])))
+        // CloudFormation makes up names of buckets in lower case.
+        let is_bucket = self.written(id)["Type"] == "AWS::S3::Bucket";
+        let made_up = || if is_bucket { id.to_lowercase() } else { id.to_owned() };
+        given.map_or_else(made_up, |name| text(&self.value(&properties[name])))
     }
 
     fn attribute(&self, path: &str) -> String {

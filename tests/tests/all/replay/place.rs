@@ -6,7 +6,7 @@ use cdc_aws::{
 };
 use cdc_core::rules::{ConfigFile, Rules};
 use cdc_local::{
-    cloud::{Cloud, CloudOptions, Gateway, Provisioned, QueueMessage, Resources},
+    cloud::{Cloud, CloudOptions, Gateway, Provisioned, QueueMessage, Resources, trouble::Trouble},
     functions::{Deployment, FunctionName, Functions},
 };
 use dlq_processor::{AwsDlqProcessor, settings::Settings};
@@ -56,13 +56,20 @@ impl Place {
 
     /// The functions with these tables.
     pub(super) async fn functions(&self, tables: &str) -> Functions {
+        self.functions_in(tables, None).await
+    }
+
+    /// The same, of which cdc-processor may meet trouble.
+    pub(super) async fn functions_in(&self, tables: &str, trouble: Option<&Trouble>) -> Functions {
+        let http = self.cloud.http_client();
+        let processor_http = trouble.map_or_else(|| http.clone(), |it| it.wrap(http.clone()));
         let deployment = Deployment {
             cloud: &self.cloud,
             resources: &self.resources,
             provisioned: &self.provisioned,
             rules: rules(tables),
-            http: self.cloud.http_client(),
-            processor_http: self.cloud.http_client(),
+            http,
+            processor_http,
         };
         Functions::start(deployment).await.unwrap()
     }

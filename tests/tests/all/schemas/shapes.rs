@@ -41,6 +41,35 @@ fn dead_letter() -> Value {
     })
 }
 
+/// A letter whose record lies in a bucket.
+fn stored_letter() -> Value {
+    let mut letter = dead_letter();
+    letter["originalEvent"] = Value::Null;
+    letter["originalPointer"] = letter["position"].clone();
+    letter["claimCheck"] =
+        json!({"bucket": "records", "key": "records/a", "size": 7, "sha256": "a".repeat(64)});
+    letter
+}
+
+#[test]
+fn a_letter_says_where_its_record_lies_beside_its_place_alone() {
+    check(
+        "dead-letter-1",
+        &stored_letter(),
+        &[
+            bad("/originalPointer", Value::Null),
+            bad("/originalEvent", json!({"table": "users"})),
+            bad("/claimCheck/bucket", json!("arn:aws:s3:::records")),
+            bad("/claimCheck/sha256", json!("a")),
+            bad("/claimCheck/size", json!(11 << 20)),
+            bad("/claimCheck/key", json!("")),
+            later("/claimCheck/more", json!(1)),
+        ],
+    );
+    let points = stored_letter()["claimCheck"].clone();
+    check("dead-letter-1", &dead_letter(), &[bad("/claimCheck", points)]);
+}
+
 fn decode_unit() -> Value {
     json!({
         "line": 1, "part": 0, "envelope": "dms", "kind": "change", "database": null,

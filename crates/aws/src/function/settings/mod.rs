@@ -8,6 +8,7 @@ mod parse;
 mod reader;
 mod stream;
 
+use cdc_core::claim_check::Buckets;
 pub use parse::{ledger_keep, number};
 pub use reader::{Problem, Reader, SettingsError};
 pub use stream::ConfiguredStream;
@@ -18,14 +19,18 @@ use crate::{
     secrets::KeyReference,
 };
 
+/// The setting that names the bucket of records too large for a dead letter.
+const DEAD_LETTER_BUCKET: &str = "DEAD_LETTER_BUCKET_NAME";
+
 const EVENT_SOURCE_DEFAULT: &str = "cdc-pipeline";
 
 /// What the SDK's own loader would follow to any host. Ours does not; whoever sets one of them
 /// should hear of it instead of wondering.
-const SERVICE_ENDPOINTS: [&str; 5] = [
+const SERVICE_ENDPOINTS: [&str; 6] = [
     "AWS_ENDPOINT_URL_DYNAMODB",
     "AWS_ENDPOINT_URL_EVENTBRIDGE",
     "AWS_ENDPOINT_URL_KINESIS",
+    "AWS_ENDPOINT_URL_S3",
     "AWS_ENDPOINT_URL_SECRETS_MANAGER",
     "AWS_ENDPOINT_URL_SQS",
 ];
@@ -157,6 +162,16 @@ impl Reader<'_> {
     /// A standard queue of the region that need not be named.
     pub fn optional_queue_url(&mut self, name: &'static str) -> Option<String> {
         self.optional_in_region(name, parse::queue_url)
+    }
+
+    /// `CLAIM_CHECK_BUCKET_NAME` and `DEAD_LETTER_BUCKET_NAME`: two buckets, or one, or none.
+    pub fn buckets(&mut self) -> Buckets {
+        let events = self.optional("CLAIM_CHECK_BUCKET_NAME", parse::bucket);
+        let records = self.optional(DEAD_LETTER_BUCKET, parse::bucket);
+        Buckets::new(events, records).unwrap_or_else(|error| {
+            self.problem(DEAD_LETTER_BUCKET, error.to_string());
+            Buckets::default()
+        })
     }
 
     /// `ID_KEY`: where the key lies, not the key.

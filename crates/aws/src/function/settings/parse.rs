@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
-use cdc_core::ledger::LedgerKeep;
+use cdc_core::{ledger::LedgerKeep, objects::BucketName};
 use tracing::level_filters::LevelFilter;
 
 use super::{LogFormat, reader::shown};
@@ -75,6 +75,11 @@ pub(super) fn event_source(text: &str) -> Result<String, String> {
 pub(super) fn table(text: &str) -> Result<String, String> {
     let expected = "a table's name is expected (letters, digits and _.-), not an ARN";
     name(text, TABLE_CHARS, TABLE_CHARS_MAX, expected)
+}
+
+/// A bucket's name.
+pub(super) fn bucket(text: &str) -> Result<BucketName, String> {
+    BucketName::parse(text).map_err(|error| format!("{error}, found {}", shown(text)))
 }
 
 /// A queue of the region or of this machine: `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`.

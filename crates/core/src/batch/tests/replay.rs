@@ -1,6 +1,6 @@
 //! Dead letters delivered again: with the ids they would have had, and asking no ledger.
 
-use super::world::{BusDoes, World, records, replayable};
+use super::world::{BusDoes, World, records};
 use crate::{
     batch::{Outcome, Report},
     dead_letter,
@@ -230,7 +230,7 @@ fn a_part_that_its_record_does_not_have_is_buried_and_named() {
     let mut world = buried("a1");
     let body = world.bodies[0].replace("\"part\":0", "\"part\":3");
     world.bodies.clear();
-    let report = world.replay_these(vec![replayable(&body)]);
+    let report = world.replay_these(vec![world.replayable(&body)]);
     assert_eq!(outcomes(&report), [Outcome::DeadLettered(FailureCode::Parse)]);
     assert_eq!(world.letters[1]["position"]["part"], 3);
     assert_eq!(
@@ -240,7 +240,7 @@ fn a_part_that_its_record_does_not_have_is_buried_and_named() {
     assert_eq!(world.accepted.len(), 0);
 
     // The arithmetic holds for any part, whoever let it pass.
-    let mut letter = replayable(&body);
+    let mut letter = world.replayable(&body);
     letter.part = u32::MAX;
     let report = world.replay_these(vec![letter]);
     assert_eq!(outcomes(&report), [Outcome::DeadLettered(FailureCode::Parse)]);
@@ -262,7 +262,7 @@ fn what_could_not_be_taken_apart_is_meant_whole_until_it_can_be() {
 fn letters_of_several_shards_keep_their_own() {
     let mut world = buried("a1 b1");
     let other = world.bodies[1].replace("shardId-000000000003", "shardId-000000000004");
-    let letters = vec![replayable(&world.bodies[0]), replayable(&other)];
+    let letters = vec![world.replayable(&world.bodies[0]), world.replayable(&other)];
     world.replay_these(letters);
     let shards: Vec<_> = world.details.iter().map(|event| &event["metadata"]["shard"]).collect();
     assert_eq!(shards, ["shardId-000000000003", "shardId-000000000004"]);

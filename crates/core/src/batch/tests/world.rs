@@ -1,15 +1,23 @@
-//! A world to deliver batches in: a bus, a queue and a ledger that do as they are told.
+//! A world to deliver batches in: a bus, a queue, a store and a ledger that do as they are told.
+//!
+//! Whatever is sent and points to an object is looked after: the object has to lie there by then.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 
 use crate::{
     batch::{Batch, BatchSettings, Report, RequestId, Step},
+    claim_check::{Buckets, ClaimCheck},
     dead_letter::{self, Replayable},
     delivery::{BusCode, CallError, CallErrorKind, Delivery},
     ledger::{LedgerKeep, LedgerScope},
-    outbound::{OutboundEvent, PUT_EVENTS_ENTRIES_MAX},
+    objects::{BucketName, NewObject},
+    outbound::{OutboundEvent, PUT_EVENTS_BYTES_MAX, PUT_EVENTS_ENTRIES_MAX},
     pipeline::Pipeline,
     ports::Burial,
     record::RawRecord,
@@ -29,6 +37,14 @@ pub(super) enum BusDoes {
     LoseAnswer,
 }
 
+/// What the store does with one object, counted from 1 as they are answered.
+pub(super) enum StoreDoes {
+    Store,
+    Fail(CallErrorKind),
+    /// Stores it, and the answer is lost.
+    LoseAnswer,
+}
+
 /// Judges an entry by its label and how often it was seen before; `None` accepts it.
 type Judge = Box<dyn FnMut(&str, usize) -> Option<BusCode>>;
 
@@ -38,6 +54,11 @@ pub(super) struct World {
     /// What becomes of an entry: `None` accepts it.
     pub(super) judge: Judge,
     pub(super) bus: Box<dyn FnMut(usize) -> BusDoes>,
+    pub(super) store: Box<dyn FnMut(usize) -> StoreDoes>,
+    /// What lies in the buckets, by bucket and key.
+    pub(super) objects: BTreeMap<(String, String), Bytes>,
+    /// Puts that were answered.
+    pub(super) puts: usize,
     pub(super) queue_fails: usize,
     /// The queue refuses requests larger than this as invalid.
     pub(super) queue_bytes_max: usize,
@@ -67,6 +88,7 @@ pub(super) struct World {
 enum Out {
     Events(Vec<Arc<OutboundEvent>>),
     Letters(Vec<Arc<str>>),
+    Object(NewObject),
 }
 
 impl World {
@@ -76,6 +98,9 @@ impl World {
             settings: settings(),
             judge: Box::new(|_, _| None),
             bus: Box::new(|_| BusDoes::Judge),
+            store: Box::new(|_| StoreDoes::Store),
+            objects: BTreeMap::new(),
+            puts: 0,
             queue_fails: 0,
             queue_bytes_max: usize::MAX,
             read_fails: false,
@@ -97,6 +122,16 @@ impl World {
         }
     }
 
+    /// A world with both buckets, in which a row with its large column is too much for the bus: the
+    /// source's name counts towards an entry's size and leaves 1,500 bytes for the detail.
+    pub(super) fn with_buckets() -> Self {
+        let mut world = Self::new();
+        let bucket = |name: &str| Some(BucketName::parse(name).unwrap());
+        world.pipeline.buckets = Buckets::new(bucket("events"), bucket("records")).unwrap();
+        world.pipeline.event_source = "s".repeat(PUT_EVENTS_BYTES_MAX - 1515).into();
+        world
+    }
+
     /// Delivers one batch to its end.
     pub(super) fn deliver(&mut self, delivery: Vec<RawRecord>) -> Report {
         let settings = self.settings.clone();
@@ -107,7 +142,7 @@ impl World {
     pub(super) fn replay(&mut self) -> Report {
         self.letters.clear();
         let bodies = std::mem::take(&mut self.bodies);
-        let letters = bodies.iter().map(|body| replayable(body)).collect();
+        let letters = bodies.iter().map(|body| self.replayable(body)).collect();
         self.replay_these(letters)
     }
 
@@ -138,6 +173,13 @@ impl World {
                     assert!(self.out.len() <= self.settings.in_flight_max);
                 }
                 Step::Bury(id, letters) => self.out.push_back((id, Out::Letters(letters))),
+                Step::Store(id, object) => {
+                    self.out.push_back((id, Out::Object(object)));
+                    assert!(self.out.len() <= self.settings.in_flight_max);
+                    let stores = |out: &&(_, Out)| matches!(out.1, Out::Object(_));
+                    let storing = self.out.iter().filter(stores).count();
+                    assert!(storing <= (self.settings.in_flight_max / 2).max(1));
+                }
                 Step::Await => {
                     let picked = (self.pick)(self.out.len());
                     let (id, out) = self.out.remove(picked).expect("something is out");
@@ -145,6 +187,7 @@ impl World {
                     match out {
                         Out::Events(events) => batch.published(id, self.publish(&events)),
                         Out::Letters(letters) => batch.buried(id, self.bury(&letters)),
+                        Out::Object(object) => batch.stored(id, self.put(object)),
                     }
                 }
                 Step::Wait(at_most) => {
@@ -172,7 +215,7 @@ impl World {
         }
         let mut deliveries = Vec::new();
         for event in events {
-            let label = label(event);
+            let label = self.label(event);
             let before = self.seen.iter().filter(|seen| **seen == label).count();
             self.seen.push(label.clone());
             match (self.judge)(&label, before) {
@@ -200,16 +243,78 @@ impl World {
         if letters.iter().map(|letter| letter.len()).sum::<usize>() > self.queue_bytes_max {
             return Err(CallError::new("SendMessageBatch", CallErrorKind::Invalid, None));
         }
+        for letter in letters.iter().filter(|letter| letter.contains("\"claimCheck\"")) {
+            let check = dead_letter::read(letter).unwrap().claim_check().cloned();
+            assert!(self.object(&check.unwrap()).is_some(), "not stored: {letter}");
+        }
         self.letters.extend(letters.iter().map(|letter| serde_json::from_str(letter).unwrap()));
         self.bodies.extend(letters.iter().map(ToString::to_string));
         Ok(vec![Burial::Confirmed; letters.len()])
     }
-}
 
-/// A letter that carries its record, with it.
-pub(super) fn replayable(body: &str) -> Replayable {
-    let letter = dead_letter::read(body).unwrap();
-    letter.replayable(&testing::shard().stream_arn).expect("it carries its record")
+    fn put(&mut self, object: NewObject) -> Result<(), CallError> {
+        self.puts += 1;
+        let does = (self.store)(self.puts);
+        let failed = |kind| Err(CallError::new("PutObject", kind, None));
+        if let StoreDoes::Fail(kind) = does {
+            return failed(kind);
+        }
+        let place = (object.bucket.to_string(), object.key.to_string());
+        self.objects.insert(place, object.body);
+        if matches!(does, StoreDoes::LoseAnswer) {
+            return failed(CallErrorKind::Unavailable);
+        }
+        Ok(())
+    }
+
+    /// The object, if it lies there and is the one.
+    pub(super) fn object(&self, check: &ClaimCheck) -> Option<&Bytes> {
+        let place = (check.bucket.to_string(), check.key.to_string());
+        self.objects.get(&place).filter(|bytes| check.is_of(bytes))
+    }
+
+    /// The detail with its images: where they lie in an object, out of it.
+    pub(super) fn whole(&self, detail: &serde_json::Value) -> serde_json::Value {
+        let check = &detail["metadata"]["claimCheck"];
+        if check.is_null() {
+            return detail.clone();
+        }
+        let text = |name: &str| check[name].as_str().unwrap();
+        let check = ClaimCheck {
+            bucket: BucketName::parse(text("bucket")).unwrap(),
+            key: text("key").into(),
+            size: check["size"].as_u64().unwrap() as usize,
+            sha256: text("sha256").into(),
+        };
+        let bytes = self.object(&check).expect("an event points to what is stored");
+        serde_json::from_slice(bytes).unwrap()
+    }
+
+    /// Row and version of an event: `a1`; a deletion is `a-`, a truncation `TRUNCATE`.
+    fn label(&self, event: &OutboundEvent) -> String {
+        let detail = self.whole(&serde_json::from_str(event.detail.get()).unwrap());
+        let text = |value: &serde_json::Value| {
+            value.as_str().map_or_else(|| value.to_string(), Into::into)
+        };
+        match detail["operation"].as_str().unwrap() {
+            "TRUNCATE" => "TRUNCATE".to_owned(),
+            "DELETE" => format!("{}-", text(&detail["keys"]["id"])),
+            _ => format!("{}{}", text(&detail["after"]["id"]), text(&detail["after"]["v"])),
+        }
+    }
+
+    /// A letter with its record: the one that it carries, or out of the bucket.
+    pub(super) fn replayable(&self, body: &str) -> Replayable {
+        let letter = dead_letter::read(body).unwrap();
+        let stream = &testing::shard().stream_arn;
+        match letter.claim_check() {
+            None => letter.replayable(stream).expect("it carries its record"),
+            Some(check) => {
+                let bytes = self.object(check).expect("a letter points to what is stored");
+                letter.replayable_of(stream, bytes.clone()).unwrap()
+            }
+        }
+    }
 }
 
 pub(super) fn settings() -> BatchSettings {
@@ -224,20 +329,9 @@ pub(super) fn settings() -> BatchSettings {
     }
 }
 
-/// Row and version of an event: `a1`; a deletion is `a-`, a truncation `TRUNCATE`.
-pub(super) fn label(event: &OutboundEvent) -> String {
-    let detail: serde_json::Value = serde_json::from_str(event.detail.get()).unwrap();
-    let text =
-        |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), Into::into);
-    match detail["operation"].as_str().unwrap() {
-        "TRUNCATE" => "TRUNCATE".to_owned(),
-        "DELETE" => format!("{}-", text(&detail["keys"]["id"])),
-        _ => format!("{}{}", text(&detail["after"]["id"]), text(&detail["after"]["v"])),
-    }
-}
-
-/// Records out of words, numbered from 1: `a1` updates row `a`, `?` is no JSON, `~` a heartbeat,
-/// `a1+b1` an aggregate, `T` truncates the table, `a>b` moves row `a` to key `b`.
+/// Records out of words, numbered from 1: `a1` updates row `a`, `A1` too, with a large column, `?` is
+/// no JSON, `~` a heartbeat, `a1+b1` an aggregate, `T` truncates the table, `a>b` moves row `a` to key
+/// `b`.
 pub(super) fn records(words: &str) -> Vec<RawRecord> {
     (1..).zip(words.split_whitespace()).map(|(number, word)| record(number, word)).collect()
 }
@@ -262,6 +356,13 @@ fn body(word: &str) -> String {
             let (from, to) = (row(from), row(to));
             format!(r#"{{"table":"t","operation":"UPDATE","before":{from},"after":{to}}}"#)
         }
-        row => testing::update(&row[..1], row[1..].parse().unwrap()),
+        row => {
+            let update = testing::update(&row[..1].to_lowercase(), row[1..].parse().unwrap());
+            let big = format!("\"big\":\"{}\",\"ssn\"", "x".repeat(2000));
+            match row.starts_with(char::is_uppercase) {
+                true => update.replacen("\"ssn\"", &big, 1),
+                false => update,
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::{claim_check::Buckets, objects::BucketName};
 
 #[test]
 fn a_native_update_becomes_the_documented_event() {
@@ -123,6 +124,43 @@ fn debezium_wrapped_and_bare_say_the_same() {
     assert_eq!(bare["metadata"]["order"], "lsn:00000000000024023128");
     assert_eq!(bare["metadata"]["transactionId"], "556");
     assert_eq!(bare["changed"], json!(["ssn"]));
+}
+
+#[test]
+fn images_too_large_for_the_bus_lie_in_an_object_and_all_else_stays() {
+    let mut pipeline = testing::pipeline();
+    let bucket = BucketName::parse("claim-check").unwrap();
+    pipeline.buckets = Buckets::new(Some(bucket), None).unwrap();
+    let row =
+        |v: u32, big: &str| format!(r#"{{"id":"a","v":{v},"ssn":"078-05-1120","big":"{big}"}}"#);
+    let large = "x".repeat(600_000);
+    // An update, and both halves of a changed key, with names in it that look like the detail's own.
+    for (before, after, events) in [
+        (row(1, &large), row(2, &large), 1),
+        (row(1, r#"\",\"after\":{}"#), row(2, &large.repeat(2)), 1),
+        (row(1, &large.repeat(2)), row(1, &large.repeat(2)).replace(r#""a""#, r#""b""#), 2),
+    ] {
+        let data =
+            format!(r#"{{"table":"t","operation":"UPDATE","before":{before},"after":{after}}}"#);
+        let prepared = prepare_with(&pipeline, vec![raw(42, "k", data)]);
+        let Work::Publish(published) = &prepared[0].units[0].work else { panic!() };
+        assert_eq!(published.len(), events);
+        for outgoing in published {
+            let object = outgoing.object.as_ref().unwrap();
+            let mut whole: Value = serde_json::from_slice(&object.body).unwrap();
+            let detail = outgoing.event.detail.get();
+            assert!(object.body.len() > PUT_EVENTS_BYTES_MAX && detail.len() < 2000);
+            assert!(!detail.contains("xxx") && !detail.contains("078-05"));
+            let detail: Value = serde_json::from_str(detail).unwrap();
+            assert_eq!(detail["metadata"]["claimCheck"]["key"], *object.key);
+            assert!(whole["before"]["id"] == "a" || whole["after"]["ssn"] == "[REDACTED]");
+            whole["before"] = Value::Null;
+            whole["after"] = Value::Null;
+            whole["metadata"]["claimCheck"] = detail["metadata"]["claimCheck"].clone();
+            assert_eq!(detail, whole);
+            assert_eq!(detail["metadata"]["eventId"], outgoing.event_id.as_str());
+        }
+    }
 }
 
 #[test]

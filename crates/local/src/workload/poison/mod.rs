@@ -106,7 +106,7 @@ pub(super) enum Poison {
     NoAfterImage,
     /// A deletion that names no row.
     NothingTold,
-    /// The finished event would be too large for the bus.
+    /// The finished event would be too large for the bus, even without its images.
     TooLarge,
     /// More columns than any table has.
     TooManyColumns,
