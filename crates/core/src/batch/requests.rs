@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     claim_check::Checked,
-    dead_letter::{self, Letter},
+    dead_letter::{self, Letter, Written},
     outbound::{PUT_EVENTS_BYTES_MAX, PUT_EVENTS_ENTRIES_MAX},
     ports::{LETTERS_BYTES_MAX, LETTERS_MAX},
 };
@@ -114,8 +114,8 @@ impl Batch {
         let mut bytes = 0;
         while let Some(Reverse(item)) = self.order.buriable().pop() {
             let body: Arc<str> = match self.letter(item, now) {
-                Ok(body) => body.into(),
-                Err(checked) => {
+                Written::Letter(body) => body.into(),
+                Written::StoreFirst(checked) => {
                     self.store_first(item, checked);
                     continue;
                 }
@@ -176,7 +176,7 @@ impl Batch {
 
     /// The dead letter of an item, or what has to be stored before. Made when it is sent: it tells the
     /// tries and the time.
-    fn letter(&mut self, item: u32, now: Timestamp) -> Result<String, Checked> {
+    fn letter(&mut self, item: u32, now: Timestamp) -> Written {
         let item = self.items.get(item);
         let entry = &mut self.records[item.record];
         let key = entry.key();

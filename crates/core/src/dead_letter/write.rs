@@ -102,17 +102,24 @@ pub(crate) fn write_or_store(
     letter: &Letter<'_>,
     buckets: &Buckets,
     stored: Option<&ClaimCheck>,
-) -> Result<String, Checked> {
+) -> Written {
     if let Some(check) = stored {
-        return Ok(write_pointing_to(letter, check));
+        return Written::Letter(write_pointing_to(letter, check));
     }
+    let too_large = || buckets.checked_record(&letter.record.data);
     match original(letter) {
-        Some(original) => Ok(compose(letter, original)),
-        None => match buckets.checked_record(&letter.record.data) {
-            Some(checked) => Err(checked),
-            None => Ok(compose(letter, Carries::Pointer)),
+        Some(original) => Written::Letter(compose(letter, original)),
+        None => match too_large() {
+            Some(checked) => Written::StoreFirst(checked),
+            None => Written::Letter(compose(letter, Carries::Pointer)),
         },
     }
+}
+
+/// A letter, or what has to be stored before there is one.
+pub(crate) enum Written {
+    Letter(String),
+    StoreFirst(Checked),
 }
 
 /// The original of a letter.

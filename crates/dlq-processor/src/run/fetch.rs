@@ -12,7 +12,7 @@ use super::{Run, Wiring};
 /// What came of looking for a letter's object.
 pub(super) enum Fetched {
     /// It is the one.
-    Record(Replayable),
+    Record(Box<Replayable>),
     /// The bucket no longer has it.
     Gone,
     /// Something else lies there.
@@ -31,7 +31,7 @@ impl<W: Wiring> Run<'_, W> {
         let get = || objects.get(&check.bucket, &check.key, check.size);
         Ok(match self.tries(get).await {
             Ok(Some(bytes)) => match letter.replayable_of(stream, bytes) {
-                Ok(record) => Fetched::Record(record),
+                Ok(record) => Fetched::Record(Box::new(record)),
                 Err(_) => Fetched::Another,
             },
             Ok(None) => Fetched::Gone,

@@ -124,7 +124,7 @@ impl<W: Wiring> Run<'_, W> {
                 return Err(Closed::NoTime);
             }
             match self.fetch(letter, check, stream).await.map_err(Closed::Objects)? {
-                Fetched::Record(replayable) => return Ok(replayable),
+                Fetched::Record(replayable) => return Ok(*replayable),
                 Fetched::Gone => {}
                 Fetched::Another => another = true,
             }

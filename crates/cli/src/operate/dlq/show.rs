@@ -161,6 +161,10 @@ fn why_stopped(stopped: &str) -> String {
             "the queue did not do what it was asked; see `cdc health`, then run it once more"
         }
         "stream" => "the stream could not be read; see `cdc health`, then run it once more",
+        "objects" => {
+            "the bucket of records could not be read; look at DEAD_LETTER_BUCKET_NAME and the function's \
+             rights on that bucket, then run it once more"
+        }
         "bound" => {
             "as many messages were looked through as one run may; park or purge what is not wanted, \
              then run it once more"

@@ -35,11 +35,11 @@ fn words(chance: &mut Chance) -> (String, usize) {
 
 /// The same words, of which some are updates with a large column.
 fn some_large(chance: &mut Chance, words: &str) -> String {
-    let mut large = |word: &str| match chance.below(4) {
+    let large = |word: &str| match chance.below(4) {
         0 => word.to_uppercase(),
         _ => word.to_owned(),
     };
-    words.split(' ').map(|word| large(word)).collect::<Vec<_>>().join(" ")
+    words.split(' ').map(large).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
