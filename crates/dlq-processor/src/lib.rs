@@ -10,6 +10,7 @@
 //! the function says otherwise.
 
 mod answer;
+mod calls;
 mod handler;
 pub mod refusals;
 mod request;

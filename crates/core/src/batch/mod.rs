@@ -15,6 +15,7 @@
 
 mod answers;
 mod finish;
+mod foresee;
 mod items;
 mod order;
 mod report;
@@ -123,7 +124,7 @@ impl Entry {
 
 impl Batch {
     /// Decodes, rules and redacts the whole delivery. Does nothing else. The invocation's id makes
-    /// the claim's sort key unique.
+    /// the claim's sort key unique. Where the pipeline replays, the checkpoint that people see stays.
     #[must_use]
     pub fn new(
         shard: Shard,
@@ -160,7 +161,10 @@ impl Batch {
             settings: settings.delivery(),
             pipeline_name: pipeline.rules.pipeline().into(),
             id_key: pipeline.id_key.clone(),
-            source: Source::Shard { shard, ledger: LedgerSettings::of(settings, request_id) },
+            source: Source::Shard {
+                shard,
+                ledger: LedgerSettings::of(settings, request_id, pipeline.replay),
+            },
             records,
             cut,
             items,

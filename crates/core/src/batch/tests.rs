@@ -1,4 +1,5 @@
 mod deliveries;
+mod documents;
 mod replay;
 mod simulation;
 mod world;

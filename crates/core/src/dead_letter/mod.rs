@@ -16,5 +16,5 @@ mod write;
 
 pub use read::{LETTER_TEXT_CHARS_MAX, NotALetter, OpenLetter, Original, Place, read};
 pub use replay::{AnotherRecord, ReplayOrder, Replayable};
-pub use show::{BytesClass, Digest, SHOWN_BYTES_MAX, Shown, show};
+pub use show::{BytesClass, Digest, SHOWN_BYTES_MAX, Shown, show, show_record};
 pub use write::{Carried, Letter, write};

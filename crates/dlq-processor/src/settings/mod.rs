@@ -10,7 +10,7 @@ use cdc_aws::{
 };
 use cdc_core::batch::DeliverySettings;
 
-use crate::run::RESERVE;
+use crate::calls::RESERVE;
 
 /// The checked settings.
 #[derive(Clone, Debug, PartialEq, Eq)]

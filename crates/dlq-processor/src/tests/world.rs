@@ -156,7 +156,7 @@ impl World {
             attempts_max: 3,
             in_flight_max: 4,
             request_timeout: Duration::from_secs(5),
-            reserve: crate::run::RESERVE,
+            reserve: crate::calls::RESERVE,
         };
         let parks = self.with(|state| state.parks);
         let ports = Ports {
