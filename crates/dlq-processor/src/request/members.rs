@@ -49,6 +49,11 @@ impl<'d, 'a> Members<'d, 'a> {
         Members::of(object, prefix, known).map(Some)
     }
 
+    /// Whether there is such a member.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.object.get(name).is_some()
+    }
+
     /// The place of the text among those that are known.
     pub(super) fn one_of(&self, name: &str, known: &[&str]) -> Result<Option<usize>, Refusal> {
         let Some(value) = self.object.get(name) else { return Ok(None) };

@@ -101,7 +101,9 @@ pub(crate) async fn run<W: Wiring>(
     // Nothing may stand between the two: what was received is given back in any case.
     run.hand.give_back(&mut run.pace).await;
     match stopped {
-        Some(Stop::Receiving(error)) if run.hand.received == 0 => Err(refusals::queue(&error)),
+        Some(Stop::Receiving(error)) if run.hand.received == 0 => {
+            Err(refusals::queue(&error, "DEAD_LETTER_QUEUE_URL"))
+        }
         stopped => {
             let remaining = run.hand.remaining(&mut run.pace).await;
             let stopped = stopped.as_ref().map(Stop::told);
