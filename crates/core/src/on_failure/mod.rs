@@ -79,6 +79,12 @@ impl NotADocument {
     fn because(why: String) -> Self {
         Self { why, other_version: false }
     }
+
+    /// More than [`DOCUMENT_BYTES_MAX`].
+    #[must_use]
+    pub fn too_long() -> Self {
+        Self::because(format!("it is longer than {DOCUMENT_BYTES_MAX} bytes"))
+    }
 }
 
 /// Reads a document.
@@ -87,8 +93,7 @@ impl NotADocument {
 /// [`NotADocument`] says what is wrong with it.
 pub fn read(body: &[u8]) -> Result<OnFailure, NotADocument> {
     if body.len() > DOCUMENT_BYTES_MAX {
-        let why = format!("it is longer than {DOCUMENT_BYTES_MAX} bytes");
-        return Err(NotADocument::because(why));
+        return Err(NotADocument::too_long());
     }
     let document = Document::parse(body, Vec::new())
         .map_err(|error| NotADocument::because(format!("it is {error}")))?;

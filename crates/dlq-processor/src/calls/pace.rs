@@ -57,12 +57,15 @@ impl<'r, C: Clock> Pace<'r, C> {
         self.clock.sleep(duration).await;
     }
 
+    /// How long what was done before still has to take.
+    pub(crate) fn wait(&self) -> Duration {
+        self.not_before.duration_since(self.now()).try_into().unwrap_or(Duration::ZERO)
+    }
+
     /// Waits until what was done before has had its time.
     pub(crate) async fn keep_rate(&self) {
-        let wait = self.not_before.duration_since(self.now());
-        if let Ok(wait) = Duration::try_from(wait)
-            && !wait.is_zero()
-        {
+        let wait = self.wait();
+        if !wait.is_zero() {
             self.sleep(wait).await;
         }
     }

@@ -104,6 +104,15 @@ impl Action {
         }
     }
 
+    /// Whether it takes them out of the way, those too that a replay refuses.
+    #[must_use]
+    pub fn moves_away(self) -> bool {
+        match self {
+            Self::Park | Self::Purge => true,
+            Self::List | Self::Show | Self::Replay => false,
+        }
+    }
+
     /// Whether it looks and nothing else.
     #[must_use]
     pub fn is_look(self) -> bool {

@@ -24,6 +24,9 @@ use cdc_core::{
 };
 use jiff::Timestamp;
 
+pub(crate) use replay::BETWEEN_READS;
+pub(crate) use settle::unsettled;
+pub(crate) use trust::is_shard;
 pub(crate) use why::{NOT_A_LETTER, OTHER_VERSION, Refused, Why};
 
 use crate::{
@@ -113,8 +116,8 @@ pub(crate) async fn run<W: Wiring>(
     }
 }
 
-/// The stream's shards, where letters are judged.
-async fn shards<W: Wiring>(
+/// The stream's shards, where letters or documents are judged.
+pub(crate) async fn shards<W: Wiring>(
     processor: &DlqProcessor<W>,
     action: Action,
 ) -> Result<Option<HashSet<String>>, CallError> {
@@ -322,7 +325,7 @@ impl<'r, W: Wiring> Run<'r, W> {
         };
         let mut told = Told::letter(&taken.message_id, letter);
         // Who moves letters away takes those too that a replay refuses.
-        if !matches!(self.request.action, Action::Park | Action::Purge) {
+        if !self.request.action.moves_away() {
             told.refused = self.trust.judge(letter).err().map(|refused| refused.to_string());
         }
         told

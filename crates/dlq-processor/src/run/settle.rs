@@ -100,7 +100,7 @@ impl End {
 }
 
 /// What the calls said where something stays unsettled: codes, no messages.
-fn unsettled(report: &Report) -> Why {
+pub(crate) fn unsettled(report: &Report) -> Why {
     let calls = report.calls_failed.keys();
     let refusals = report.refusals.keys().map(|code| format!("the bus: {code}"));
     let mut said: Vec<String> = calls.cloned().chain(refusals).collect();
