@@ -1,7 +1,7 @@
 //! For tests: a service that answers from a list and remembers what it was asked.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
 };
 
@@ -46,8 +46,14 @@ pub(crate) struct Asked {
     pub(crate) host: String,
     /// Service and operation, as in `x-amz-target`.
     pub(crate) target: String,
-    /// The body as JSON.
+    /// The body as JSON; null where it is none.
     pub(crate) body: serde_json::Value,
+    /// Method, path and query, as S3 is asked.
+    pub(crate) line: String,
+    /// The body, byte for byte.
+    pub(crate) bytes: Vec<u8>,
+    /// The headers, by their names in lower case.
+    pub(crate) headers: HashMap<String, String>,
 }
 
 /// The service. The last answer is repeated for as long as it is asked.
@@ -88,8 +94,14 @@ impl HttpConnector for Canned {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
         let host = request.uri().split('/').nth(2).unwrap_or_default().to_owned();
-        let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
-        HttpConnectorFuture::ready(match self.answer(Asked { host, target, body }) {
+        let bytes = request.body().bytes().unwrap().to_vec();
+        let body = serde_json::from_slice(&bytes).unwrap_or_default();
+        let path = request.uri().splitn(4, '/').nth(3).unwrap_or_default();
+        let line = format!("{} /{path}", request.method());
+        let headers = request.headers().iter().map(|(name, value)| (name.into(), value.into()));
+        let headers = headers.collect();
+        let asked = Asked { host, target, body, line, bytes, headers };
+        HttpConnectorFuture::ready(match self.answer(asked) {
             Answer::Status(status, body) => {
                 Ok(HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body)))
             }

@@ -38,7 +38,7 @@ pub const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 /// reserve has to pay for it.
 pub const LEDGER_TIMEOUT: Duration = Duration::from_secs(6);
 
-/// Time for one read from Kinesis or Secrets Manager, retries included.
+/// Time for one read from Kinesis, S3 or Secrets Manager, retries included.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Time for one attempt at the ledger: two slow ones leave room for a third.
@@ -114,6 +114,12 @@ impl Connection {
         connection
     }
 
+    /// As if for AWS or an endpoint, over a transport of a test's.
+    #[cfg(test)]
+    pub(crate) fn canned(region: &Region, endpoint: Option<&Endpoint>, http: SdkHttp) -> Self {
+        Self::build(region.clone(), endpoint, http.0, local_credentials())
+    }
+
     /// The region of every call.
     #[must_use]
     pub fn region(&self) -> &Region {
@@ -167,6 +173,13 @@ impl Connection {
 
     pub(crate) fn kinesis_single(&self) -> aws_sdk_kinesis::Client {
         aws_sdk_kinesis::Client::new(&self.single_attempt())
+    }
+
+    /// Buckets are part of the path where calls stay on this machine, which has no name for each.
+    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
+        let config =
+            aws_sdk_s3::config::Builder::from(&self.with(RetryConfig::disabled(), READ_TIMEOUT));
+        aws_sdk_s3::Client::from_conf(config.force_path_style(self.local).build())
     }
 
     pub(crate) fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {

@@ -10,7 +10,7 @@ use std::{fmt, net::IpAddr};
 use http::Uri;
 
 /// The services that are called, by the first label of their host name.
-const SERVICES: [&str; 5] = ["dynamodb", "events", "kinesis", "secretsmanager", "sqs"];
+const SERVICES: [&str; 6] = ["dynamodb", "events", "kinesis", "s3", "secretsmanager", "sqs"];
 
 /// Where AWS' public endpoints live (commercial and GovCloud regions; China).
 const AWS_SUFFIXES: [&str; 2] = ["amazonaws.com", "amazonaws.com.cn"];
@@ -156,6 +156,10 @@ mod tests {
                 "https://SQS.eu-west-1.amazonaws.com.cn",
                 accepted("https://SQS.eu-west-1.amazonaws.com.cn", false),
             ),
+            (
+                "https://s3.eu-west-1.amazonaws.com",
+                accepted("https://s3.eu-west-1.amazonaws.com", false),
+            ),
             ("", Err(NotAnAddress)),
             ("127.0.0.1:4566", Err(NotAnAddress)),
             ("ftp://127.0.0.1", Err(NotAnAddress)),
@@ -178,6 +182,7 @@ mod tests {
             ("https://events.us-east-1.amazonaws.com", Err(NotAws)),
             ("https://x1.execute-api.eu-west-1.amazonaws.com", Err(NotAws)),
             ("https://events.s3.amazonaws.com", Err(NotAws)),
+            ("https://evil.s3.eu-west-1.amazonaws.com", Err(NotAws)),
             ("https://events.s3-eu-west-1.amazonaws.com", Err(NotAws)),
         ] {
             let region = Region::parse("eu-west-1").unwrap();

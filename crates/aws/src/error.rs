@@ -50,6 +50,7 @@ fn kind(code: Option<&str>, status: Option<u16>) -> CallErrorKind {
     match (code.unwrap_or_default(), status.unwrap_or_default()) {
         (code, _) if THROTTLING.contains(&code) => CallErrorKind::Throttled,
         (code, _) if DENIED.contains(&code) => CallErrorKind::Denied,
+        (code, _) if UNAVAILABLE.contains(&code) => CallErrorKind::Unavailable,
         (_, 429) => CallErrorKind::Throttled,
         (_, 401 | 403 | 404) => CallErrorKind::Denied,
         (_, 408) => CallErrorKind::Unavailable,
@@ -58,8 +59,8 @@ fn kind(code: Option<&str>, status: Option<u16>) -> CallErrorKind {
     }
 }
 
-// Both lists: the SDK's own classification of throttling (aws-runtime 1.10), and the service
-// models of the five services.
+// The lists: the SDK's own classification of throttling (aws-runtime 1.10), and the service
+// models of the services that are called.
 const THROTTLING: [&str; 14] = [
     "BandwidthLimitExceeded",
     "KMSThrottlingException",
@@ -77,15 +78,19 @@ const THROTTLING: [&str; 14] = [
     "TooManyRequestsException",
 ];
 
-const DENIED: [&str; 20] = [
+const DENIED: [&str; 26] = [
     "AWS.SimpleQueueService.NonExistentQueue",
     "AccessDenied",
     "AccessDeniedException",
+    "AuthorizationHeaderMalformed",
     "ExpiredToken",
     "ExpiredTokenException",
     "IncompleteSignature",
     "InvalidClientTokenId",
     "InvalidSignatureException",
+    "KMS.DisabledException",
+    "KMS.KMSInvalidStateException",
+    "KMS.NotFoundException",
     "KMSAccessDeniedException",
     "KMSDisabledException",
     "KMSInvalidStateException",
@@ -95,10 +100,15 @@ const DENIED: [&str; 20] = [
     "KmsNotFound",
     "MissingAuthenticationToken",
     "MissingAuthenticationTokenException",
+    "NoSuchBucket",
+    "PermanentRedirect",
     "QueueDoesNotExist",
     "ResourceNotFoundException",
     "UnrecognizedClientException",
 ];
+
+// S3 calls some of its own faults, and the network's, a bad request.
+const UNAVAILABLE: [&str; 3] = ["BadDigest", "RequestTimeout", "XAmzContentChecksumMismatch"];
 
 fn lacks_credentials<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> bool {
     let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
@@ -127,7 +137,13 @@ mod tests {
             (Some("AWS.SimpleQueueService.NonExistentQueue"), Some(400), Denied),
             (Some("ExpiredTokenException"), Some(403), Denied),
             (Some("SomethingNew"), Some(403), Denied),
+            (Some("PermanentRedirect"), Some(301), Denied),
+            (Some("AuthorizationHeaderMalformed"), Some(400), Denied),
+            (Some("KMS.DisabledException"), Some(400), Denied),
+            (Some("NoSuchBucket"), Some(404), Denied),
+            (Some("RequestTimeout"), Some(400), Unavailable),
             (Some("ValidationException"), Some(400), Invalid),
+            (Some("EntityTooLarge"), Some(400), Invalid),
             (Some("RequestEntityTooLarge"), Some(413), Invalid),
             (None, Some(413), Invalid),
         ] {

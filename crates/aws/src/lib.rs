@@ -22,6 +22,7 @@ pub mod invoke;
 pub mod kinesis;
 pub mod ledger;
 pub mod letters;
+pub mod objects;
 pub mod probes;
 pub mod secrets;
 pub mod sink;

@@ -41,6 +41,7 @@ pub mod event;
 pub mod failure;
 pub mod json;
 pub mod ledger;
+pub mod objects;
 pub mod on_failure;
 pub mod outbound;
 pub mod pipeline;

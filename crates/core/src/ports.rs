@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::{
     delivery::{CallError, CallErrorKind, Delivery},
     ledger::{ClaimQuery, ClaimWrite},
+    objects::{BucketName, Listing, NewObject},
     on_failure::Attempt,
     outbound::OutboundEvent,
     record::{RawRecord, SequenceNumber},
@@ -202,6 +203,90 @@ pub trait Attempts: Send + Sync {
         partition: &str,
         document: &str,
     ) -> impl Future<Output = Result<(), CallError>> + Send;
+}
+
+/// Where objects are stored. Each call is a single attempt, bounded in time.
+pub trait ObjectStore: Send + Sync {
+    /// Stores an object under its key, whole or not at all; what had that key before is replaced.
+    ///
+    /// Done means durable. An error says that no usable answer came: the object may lie there or not.
+    /// Repeating it is harmless. A missing bucket is [`CallErrorKind::Denied`].
+    fn put(&self, object: NewObject) -> impl Future<Output = Result<(), CallError>> + Send;
+}
+
+/// No object store: where no bucket is configured, nothing is to be stored. It is never asked; were
+/// it asked, its answer would be an error, and the record would wait.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoObjects;
+
+impl NoObjects {
+    fn answer() -> CallError {
+        CallError::new("PutObject", CallErrorKind::Denied, Some("NoObjects"))
+    }
+}
+
+impl ObjectStore for NoObjects {
+    async fn put(&self, _: NewObject) -> Result<(), CallError> {
+        Err(Self::answer())
+    }
+}
+
+/// Reads single objects. Each call is a single attempt, bounded in time.
+pub trait ObjectReader: Send + Sync {
+    /// The bytes of an object; `None` where the bucket has none under that key.
+    ///
+    /// One that is longer than `bytes_max` is refused as [`CallErrorKind::Invalid`], with the code
+    /// [`OBJECT_TOO_LARGE`], and no more of it than that is read. Where reading is allowed and listing
+    /// is not, S3 answers for a missing object as for a missing right: [`CallErrorKind::Denied`].
+    fn get(
+        &self,
+        bucket: &BucketName,
+        key: &str,
+        bytes_max: usize,
+    ) -> impl Future<Output = Result<Option<Bytes>, CallError>> + Send;
+}
+
+/// Our own code for an object that is longer than the caller takes.
+pub const OBJECT_TOO_LARGE: &str = "ObjectTooLarge";
+
+impl ObjectReader for NoObjects {
+    async fn get(&self, _: &BucketName, _: &str, _: usize) -> Result<Option<Bytes>, CallError> {
+        Err(Self::answer())
+    }
+}
+
+/// Most objects of one page of a listing (S3).
+pub const LISTING_MAX: usize = 1000;
+
+/// What lies in a bucket: listed, read, and taken away. Each call is a single attempt, bounded in
+/// time.
+pub trait ObjectFolder: ObjectReader {
+    /// Up to `at_most` objects (and [`LISTING_MAX`]) whose keys begin with `prefix`, from the first key
+    /// behind `after` on. What was stored before the call is in it.
+    fn list(
+        &self,
+        bucket: &BucketName,
+        prefix: &str,
+        after: Option<&str>,
+        at_most: usize,
+    ) -> impl Future<Output = Result<Listing, CallError>> + Send;
+
+    /// Deletes an object; done, too, where there was none.
+    fn delete(
+        &self,
+        bucket: &BucketName,
+        key: &str,
+    ) -> impl Future<Output = Result<(), CallError>> + Send;
+
+    /// Gives an object another key in its bucket: copied first, then deleted, so that an end in
+    /// between leaves it under both keys and never under none. `false` where there is none (any more)
+    /// under `from`. Repeating it is harmless. Both keys must differ.
+    fn move_to(
+        &self,
+        bucket: &BucketName,
+        from: &str,
+        to: &str,
+    ) -> impl Future<Output = Result<bool, CallError>> + Send;
 }
 
 /// Time and chance. The only source of either for the delivery of a batch, so that a simulation

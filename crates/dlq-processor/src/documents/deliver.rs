@@ -8,7 +8,7 @@ use cdc_core::{
     delivery::BusCode,
     drive,
     on_failure::OnFailure,
-    record::{RawRecord, Shard},
+    record::{RawRecord, SequenceNumber, Shard},
 };
 
 use super::{NotAll, RecordCounts, Refused, Run, Unsettled, Wiring};
@@ -65,7 +65,8 @@ impl<W: Wiring> Run<'_, W> {
         if batch.shard != *shard {
             return Err(broken("its payload is of another shard than it says".to_owned()));
         }
-        let has = |number| batch.records.iter().any(|record| record.number == *number);
+        let has =
+            |number: &SequenceNumber| batch.records.iter().any(|record| record.number == *number);
         if !has(&document.first) || !has(&document.last) {
             return Err(broken("its payload has other records than it says".to_owned()));
         }

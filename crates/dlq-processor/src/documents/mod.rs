@@ -26,7 +26,7 @@ use cdc_aws::{
 use cdc_core::{
     delivery::CallError,
     on_failure::{OnFailure, attempts_partition},
-    ports::{Attempts as _, Clock as _, LETTERS_MAX},
+    ports::{Attempts as _, LETTERS_MAX},
 };
 
 use crate::{

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::{
 
 use super::{
     layer::{self, Layer},
-    wire,
+    s3,
 };
 
 /// Counts the calls that go through the clients it wrapped. Clones share the counts.
@@ -32,8 +32,8 @@ impl CallCounts {
     }
 
     fn count(&self, request: &HttpRequest) {
-        let target = request.headers().get(wire::TARGET).unwrap_or("");
-        let operation = target.rsplit('.').next().unwrap_or(target);
+        let target = s3::target(request);
+        let operation = target.rsplit('.').next().unwrap_or(&target);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *counts.entry(operation.to_owned()).or_default() += 1;
     }

@@ -120,10 +120,14 @@ async fn serve(
     State(shared): State<Arc<Shared>>,
     request: http::Request<Body>,
 ) -> http::Response<Body> {
+    let is_head = request.method() == Method::HEAD;
     let response = answer(&shared, request).await.unwrap_or_else(Refused::into_response);
     let (mut parts, body) = response.into_parts();
     for name in FRAMING {
-        parts.headers.remove(name);
+        // The answer to a HEAD tells the length of what it does not bring.
+        if !(is_head && name == header::CONTENT_LENGTH) {
+            parts.headers.remove(name);
+        }
     }
     http::Response::from_parts(parts, Body::from(body))
 }
@@ -147,9 +151,10 @@ impl Refused {
 async fn answer(shared: &Shared, request: http::Request<Body>) -> Result<Response, Refused> {
     let (mut parts, body) = request.into_parts();
     check_caller(&parts.headers, shared.port)?;
-    if parts.method == Method::GET && parts.uri.path() == "/" {
+    let is_s3 = Service::of(&parts.headers) == Some(Service::S3);
+    if parts.method == Method::GET && parts.uri.path() == "/" && !is_s3 {
         let served =
-            r#"{"services":["kinesis","dynamodb","sqs","events","secretsmanager","lambda"]}"#;
+            r#"{"services":["kinesis","dynamodb","sqs","events","s3","secretsmanager","lambda"]}"#;
         return Ok(wire::json(StatusCode::OK, served));
     }
     check_protocol(&parts)?;
@@ -199,15 +204,16 @@ fn check_caller(headers: &HeaderMap, port: u16) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Every served API but Lambda's has a JSON protocol, which names its operation in a header.
+/// Every served API but S3's and Lambda's has a JSON protocol, which names its operation in a header.
 fn check_protocol(parts: &http::request::Parts) -> Result<(), Refused> {
-    if parts.headers.contains_key(wire::TARGET) || Lambda::serves(&parts.uri) {
+    let service = Service::of(&parts.headers);
+    let named = parts.headers.contains_key(wire::TARGET) || service == Some(Service::S3);
+    if named || Lambda::serves(&parts.uri) {
         return Ok(());
     }
-    let service = Service::of(&parts.headers);
     let message = format!(
         "the request has no X-Amz-Target header (signed for: {}, path: \"{}\"); this gateway speaks \
-         the AWS JSON protocols only, which SDKs and CLIs use for these services since 2023",
+         the AWS JSON protocols (and S3's own), which SDKs and CLIs use for these services since 2023",
         service.map_or("no served service".into(), |service| format!("{service:?}")),
         parts.uri.path().escape_debug()
     );

@@ -1,7 +1,7 @@
 //! The embedded cloud: the AWS APIs the pipeline uses, served inside this process.
 //!
-//! Kinesis is ferrokinesis, DynamoDB is dynoxide, SQS, EventBridge's control plane and Secrets
-//! Manager are winterbaume; PutEvents is ours ([`Bus`]), because a bus that delivers nothing
+//! Kinesis is ferrokinesis, DynamoDB is dynoxide, SQS, EventBridge's control plane, Secrets
+//! Manager and S3 are winterbaume; PutEvents is ours ([`Bus`]), because a bus that delivers nothing
 //! can't show the promises P1 to P3; so is Lambda's `Invoke` ([`lambda`]). SDK clients reach everything unmodified through
 //! [`Cloud::http_client`], other processes through a [`Gateway`].
 //!
@@ -21,6 +21,7 @@ mod layer;
 mod operator;
 mod queues;
 mod resources;
+mod s3;
 mod services;
 mod sqs;
 #[cfg(test)]

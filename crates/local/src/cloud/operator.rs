@@ -17,6 +17,7 @@ const LOOKS_MAX: usize = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are the services' own")]
 pub enum Resource<'a> {
+    Bucket(&'a str),
     Bus(&'a str),
     Queue(&'a str),
     Stream(&'a str),
@@ -81,6 +82,22 @@ impl Cloud {
         Err(OperatorError("the shard stays open".into()))
     }
 
+    /// All objects of a bucket with their bytes, by key.
+    ///
+    /// # Errors
+    ///
+    /// What S3 says against it.
+    pub async fn objects(&self, bucket: &str) -> Result<Vec<(String, Bytes)>, OperatorError> {
+        let client = aws_sdk_s3::Client::new(&self.sdk_config());
+        let mut objects = Vec::new();
+        for key in keys(&client, bucket).await? {
+            let got = client.get_object().bucket(bucket).key(&key).send().await.map_err(refused)?;
+            let bytes = got.body.collect().await.map_err(refused)?.into_bytes();
+            objects.push((key, bytes));
+        }
+        Ok(objects)
+    }
+
     /// Deletes a resource, with all that is in it.
     ///
     /// # Errors
@@ -89,6 +106,7 @@ impl Cloud {
     pub async fn delete(&self, resource: Resource<'_>) -> Result<(), OperatorError> {
         let config = self.sdk_config();
         match resource {
+            Resource::Bucket(name) => empty_and_delete(self, name).await,
             Resource::Bus(name) => {
                 let client = aws_sdk_eventbridge::Client::new(&config);
                 client.delete_event_bus().name(name).send().await.map(drop).map_err(refused)
@@ -118,6 +136,27 @@ async fn find_shard(
 }
 
 /// Deletes a stream and waits until it is gone: for a while it is only on its way out.
+/// S3 deletes no bucket that has anything in it.
+async fn empty_and_delete(cloud: &Cloud, name: &str) -> Result<(), OperatorError> {
+    let client = aws_sdk_s3::Client::new(&cloud.sdk_config());
+    for key in keys(&client, name).await? {
+        client.delete_object().bucket(name).key(key).send().await.map_err(refused)?;
+    }
+    client.delete_bucket().bucket(name).send().await.map(drop).map_err(refused)
+}
+
+async fn keys(client: &aws_sdk_s3::Client, bucket: &str) -> Result<Vec<String>, OperatorError> {
+    let mut keys: Vec<String> = Vec::new();
+    loop {
+        let page = client.list_objects_v2().bucket(bucket).set_start_after(keys.last().cloned());
+        let page = page.send().await.map_err(refused)?;
+        keys.extend(page.contents.into_iter().flatten().filter_map(|object| object.key));
+        if !page.is_truncated.unwrap_or_default() {
+            return Ok(keys);
+        }
+    }
+}
+
 async fn delete_stream(config: &SdkConfig, name: &str) -> Result<(), OperatorError> {
     let client = aws_sdk_kinesis::Client::new(config);
     client.delete_stream().stream_name(name).send().await.map_err(refused)?;

@@ -1,4 +1,4 @@
-//! Stream, bus, tables, queues and secret, as the pipeline needs them.
+//! Stream, bus, tables, queues, buckets and secret, as the pipeline needs them.
 //!
 //! [`Cloud::provision`] makes what is missing and leaves alone what is there, so that a data
 //! folder can be opened again. What it makes has the shape that `template.yaml` gives it on AWS.
@@ -42,6 +42,12 @@ pub struct Resources {
     pub dead_letter_queue: String,
     /// The queue of letters that somebody parked.
     pub parked_queue: String,
+    /// The bucket of what the event source mapping gives up.
+    pub on_failure_bucket: String,
+    /// The bucket of details that are larger than an event may be.
+    pub claim_check_bucket: String,
+    /// The bucket of records that are larger than a dead letter may be.
+    pub dead_letter_bucket: String,
     /// The queue behind the bus.
     pub subscriber_queue: String,
     /// The secret with the id key.
@@ -59,6 +65,9 @@ impl Default for Resources {
             state_table: "cdc-state".into(),
             dead_letter_queue: "cdc-dead-letters".into(),
             parked_queue: "cdc-parked-letters".into(),
+            on_failure_bucket: "cdc-on-failure".into(),
+            claim_check_bucket: "cdc-claim-check".into(),
+            dead_letter_bucket: "cdc-dead-letters".into(),
             subscriber_queue: "cdc-subscriber".into(),
             id_key_secret: "cdc-id-key".into(),
         }
@@ -122,6 +131,13 @@ impl Cloud {
         let parked_queue_url = makes.queue(&resources.parked_queue, letters).await?;
         let subscriber_queue_url = makes.queue(&resources.subscriber_queue, None).await?;
         let subscriber_queue_arn = self.queue_arn(&resources.subscriber_queue);
+        for bucket in [
+            &resources.on_failure_bucket,
+            &resources.claim_check_bucket,
+            &resources.dead_letter_bucket,
+        ] {
+            makes.bucket(bucket).await?;
+        }
         makes.bus(resources, &subscriber_queue_arn).await?;
         Ok(Provisioned {
             stream_arn: self.stream_arn(&resources.stream),
@@ -162,6 +178,7 @@ struct Makes {
     sqs: aws_sdk_sqs::Client,
     events: aws_sdk_eventbridge::Client,
     secrets: aws_sdk_secretsmanager::Client,
+    buckets: aws_sdk_s3::Client,
 }
 
 impl Makes {
@@ -173,6 +190,7 @@ impl Makes {
             sqs: aws_sdk_sqs::Client::new(&config),
             events: aws_sdk_eventbridge::Client::new(&config),
             secrets: aws_sdk_secretsmanager::Client::new(&config),
+            buckets: aws_sdk_s3::Client::new(&config),
         }
     }
 
@@ -242,6 +260,19 @@ impl Makes {
         }
         let made = make.send().await.map_err(|error| refused("queue", name, error))?;
         made.queue_url.ok_or_else(|| refused("queue", name, "the answer has no URL"))
+    }
+
+    async fn bucket(&self, name: &str) -> Result<(), ProvisionError> {
+        match self.buckets.create_bucket().bucket(name).send().await {
+            Err(error)
+                if !error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_bucket_already_owned_by_you()) =>
+            {
+                Err(refused("bucket", name, error))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn bus(&self, resources: &Resources, queue_arn: &str) -> Result<(), ProvisionError> {

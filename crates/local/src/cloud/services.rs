@@ -6,6 +6,7 @@
 
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use http::{HeaderMap, StatusCode, header};
+use winterbaume_s3::S3Service;
 use winterbaume_secretsmanager::SecretsManagerService;
 use winterbaume_sqs::SqsService;
 
@@ -14,7 +15,7 @@ use super::{
     dynamo::Dynamo,
     kinesis::Kinesis,
     lambda::Lambda,
-    sqs,
+    s3, sqs,
     wire::{self, Request, Response},
 };
 
@@ -25,6 +26,7 @@ pub(crate) enum Service {
     DynamoDb,
     Sqs,
     EventBridge,
+    S3,
     SecretsManager,
 }
 
@@ -54,6 +56,7 @@ impl Service {
             "dynamodb" => Some(Self::DynamoDb),
             "sqs" => Some(Self::Sqs),
             "events" => Some(Self::EventBridge),
+            "s3" => Some(Self::S3),
             "secretsmanager" => Some(Self::SecretsManager),
             _ => None,
         }
@@ -67,8 +70,10 @@ pub(crate) struct Services {
     kinesis: Kinesis,
     dynamo: Dynamo,
     sqs: SqsService,
+    objects: S3Service,
     secrets: SecretsManagerService,
     sqs_host: String,
+    s3_host: String,
     secrets_host: String,
 }
 
@@ -86,8 +91,10 @@ impl Services {
             kinesis,
             dynamo,
             sqs,
+            objects: S3Service::new(),
             secrets: SecretsManagerService::new(),
             sqs_host: format!("sqs.{region}.amazonaws.com"),
+            s3_host: format!("s3.{region}.amazonaws.com"),
             secrets_host: format!("secretsmanager.{region}.amazonaws.com"),
         }
     }
@@ -102,6 +109,7 @@ impl Services {
             Some(Service::DynamoDb) => self.dynamo.call(request).await,
             Some(Service::Sqs) => Ok(sqs::answer(&self.sqs, &self.sqs_host, request).await),
             Some(Service::EventBridge) => Ok(self.bus.answer(request).await),
+            Some(Service::S3) => Ok(s3::answer(&self.objects, &self.s3_host, request).await),
             Some(Service::SecretsManager) => {
                 Ok(wire::ask(&self.secrets, &self.secrets_host, request).await)
             }
@@ -114,7 +122,7 @@ fn unknown(headers: &HeaderMap) -> Response {
     let target = wire::text(headers, wire::TARGET);
     let message = format!(
         "no embedded service answers to the target \"{}\"; served are Kinesis, DynamoDB, SQS, \
-         EventBridge and Secrets Manager in their JSON protocols, and Lambda's Invoke",
+         EventBridge and Secrets Manager in their JSON protocols, S3, and Lambda's Invoke",
         target.escape_debug()
     );
     wire::error(StatusCode::NOT_IMPLEMENTED, "UnknownOperationException", &message)

@@ -3,6 +3,7 @@
 mod bus;
 mod faults;
 mod gateway;
+mod objects;
 mod speed;
 mod stores;
 

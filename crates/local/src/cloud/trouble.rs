@@ -18,7 +18,7 @@ use http::StatusCode;
 
 use super::{
     layer::{self, Layer},
-    wire,
+    s3, wire,
 };
 
 /// What a call meets.
@@ -35,7 +35,7 @@ pub enum Kind {
 }
 
 /// Trouble with the calls whose `x-amz-target` begins with a text, such as `DynamoDB_20120810` for a
-/// whole service or `Kinesis_20131202.GetRecords` for one operation.
+/// whole service or `Kinesis_20131202.GetRecords` for one operation; of S3, `S3.PutObject`.
 #[derive(Clone, Debug)]
 pub struct Trouble {
     target: String,
@@ -71,7 +71,7 @@ impl Trouble {
     }
 
     fn concerns(&self, request: &HttpRequest) -> bool {
-        let target = request.headers().get(wire::TARGET).unwrap_or("");
+        let target = s3::target(request);
         let body = || String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
         target.starts_with(&self.target)
             && self.about.as_ref().is_none_or(|about| body().contains(about.as_str()))
@@ -91,9 +91,7 @@ impl Layer for Trouble {
                 HttpConnectorFuture::ready(wire::to_sdk(wire::error(status, "InternalFailure", "")))
             }
             Kind::Throttles => {
-                let code = throttling_code(request.headers().get(wire::TARGET).unwrap_or(""));
-                let answer = wire::error(StatusCode::BAD_REQUEST, code, "");
-                HttpConnectorFuture::ready(wire::to_sdk(answer))
+                HttpConnectorFuture::ready(wire::to_sdk(throttled(&s3::target(&request))))
             }
             Kind::LosesFirstAnswer if struck_before => inner.call(request),
             Kind::LosesFirstAnswer => {
@@ -105,6 +103,13 @@ impl Layer for Trouble {
             }
         }
     }
+}
+
+fn throttled(target: &str) -> wire::Response {
+    if target.starts_with("S3.") {
+        return s3::error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "");
+    }
+    wire::error(StatusCode::BAD_REQUEST, throttling_code(target), "")
 }
 
 /// Each service has its own word for too many calls.

@@ -56,7 +56,12 @@ pub(crate) async fn ask(service: &impl MockService, host: &str, request: Request
     let uri = format!("https://{host}/");
     let request =
         MockRequest { method: parts.method.to_string(), uri, headers: parts.headers, body };
-    let MockResponse { status, headers, body } = service.handle(request).await;
+    from_mock(service.handle(request).await)
+}
+
+/// What a winterbaume service answered.
+pub(crate) fn from_mock(response: MockResponse) -> Response {
+    let MockResponse { status, headers, body } = response;
     let mut response = Response::new(body);
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

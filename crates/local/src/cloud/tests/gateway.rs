@@ -22,7 +22,7 @@ fn over_http(cloud: &Cloud, gateway: &Gateway) -> SdkConfig {
 }
 
 #[tokio::test]
-async fn all_five_services_answer_over_http() {
+async fn all_services_answer_over_http() {
     let (cloud, made) = cloud().await;
     let gateway = cloud.listen(ANY).await.unwrap();
     let config = over_http(&cloud, &gateway);
@@ -51,6 +51,18 @@ async fn all_five_services_answer_over_http() {
     let secrets = aws_sdk_secretsmanager::Client::new(&config);
     let secret = secrets.get_secret_value().secret_id("cdc-id-key").send().await.unwrap();
     assert_eq!(secret.name(), Some("cdc-id-key"));
+
+    let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+    let buckets = aws_sdk_s3::Client::from_conf(config);
+    let listed = buckets.list_buckets().send().await.unwrap();
+    let listed: Vec<_> = listed.buckets().iter().filter_map(|bucket| bucket.name()).collect();
+    assert_eq!(listed, ["cdc-claim-check", "cdc-dead-letters", "cdc-on-failure"]);
+    let put = buckets.put_object().bucket("cdc-claim-check").key("a/b c");
+    put.body(vec![7; 100_000].into()).send().await.unwrap();
+    let head = buckets.head_object().bucket("cdc-claim-check").key("a/b c").send().await.unwrap();
+    assert_eq!(head.content_length(), Some(100_000), "a HEAD tells the length, as the CLI needs");
+    let got = buckets.get_object().bucket("cdc-claim-check").key("a/b c").send().await.unwrap();
+    assert_eq!(got.body.collect().await.unwrap().into_bytes(), vec![7; 100_000]);
     gateway.stop().await;
 }
 
