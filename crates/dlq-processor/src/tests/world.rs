@@ -5,6 +5,7 @@ use std::{
     fmt,
     future::pending,
     sync::{Arc, Mutex},
+    task::Poll,
     time::Duration,
 };
 
@@ -27,6 +28,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
+    documents::store::{Bucket, DocumentQueue, MemoryLedger, Store, Tries},
     letters::{LetterText, SHARD, STREAM, bodies, body},
     ports::Sender,
     simulation::{Chance, Fault},
@@ -91,20 +93,33 @@ pub(crate) struct State {
     pub(crate) pours: bool,
     /// What goes wrong by chance.
     pub(crate) chance: Option<Chance>,
+    /// Whether others have their turn between two calls.
+    pub(crate) yields: bool,
+    /// Where on-failure documents lie, and what their replay needs.
+    pub(crate) documents: Store,
     sent: usize,
 }
 
 #[derive(Clone)]
 pub(crate) struct World(Arc<Mutex<State>>);
 
+/// A world with documents has two queues.
+pub(crate) enum MemoryQueue {
+    Letters(World),
+    Documents(DocumentQueue),
+}
+
 pub(crate) struct InMemory;
 
 impl Wiring for InMemory {
-    type Queue = World;
+    type Queue = MemoryQueue;
     type DeadLetters = Sender;
     type Stream = World;
     type Sink = World;
     type Clock = World;
+    type Ledger = MemoryLedger;
+    type Objects = Bucket;
+    type Attempts = Tries;
 }
 
 impl World {
@@ -129,6 +144,8 @@ impl World {
             twice: false,
             pours: false,
             chance: None,
+            yields: false,
+            documents: Store::default(),
             sent: 0,
         })));
         world.with(|state| bodies.into_iter().for_each(|body| state.send(body)));
@@ -143,7 +160,7 @@ impl World {
         look(&mut self.0.lock().unwrap())
     }
 
-    fn processor(&self) -> DlqProcessor<InMemory> {
+    pub(crate) fn processor(&self) -> DlqProcessor<InMemory> {
         let file = ConfigFile { path: "test.yaml".into(), text: CONFIG.into() };
         let rules = Rules::parse(&[file]).unwrap_or_else(|problems| panic!("{problems}")).rules;
         let pipeline = Pipeline {
@@ -160,7 +177,7 @@ impl World {
         };
         let parks = self.with(|state| state.parks);
         let ports = Ports {
-            queue: self.clone(),
+            queue: MemoryQueue::Letters(self.clone()),
             parked: parks.then(|| Sender(self.clone(), true)),
             stream: self.clone(),
             delivery: drive::Ports {
@@ -172,7 +189,11 @@ impl World {
         };
         let region = Region::parse("eu-west-1").unwrap();
         let stream = ConfiguredStream::exactly(STREAM, &region).unwrap();
-        DlqProcessor::new(stream, pipeline, delivery, ports)
+        let processor = DlqProcessor::new(stream, pipeline, delivery, ports);
+        match self.documents() {
+            Some(documents) => processor.with_documents(documents),
+            None => processor,
+        }
     }
 
     /// Handles one request with that much time; `None` where it was killed.
@@ -224,6 +245,9 @@ impl World {
         operation: &'static str,
         effect: impl FnOnce(&mut State) -> T + Send,
     ) -> Result<T, CallError> {
+        if self.with(|state| state.yields) {
+            turn().await;
+        }
         let fault = self.with(|state| {
             state.calls.push(operation);
             state.now = state.now.checked_add(Duration::from_millis(10)).unwrap();
@@ -244,6 +268,15 @@ impl World {
             }
         }
     }
+}
+
+/// Lets others have their turn.
+async fn turn() {
+    let mut waited = false;
+    std::future::poll_fn(|_| {
+        if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }
 
 impl State {
