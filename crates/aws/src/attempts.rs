@@ -9,7 +9,12 @@ use aws_sdk_dynamodb::{
     Client,
     types::{AttributeValue, ReturnValue},
 };
-use cdc_core::{delivery::CallError, on_failure::Attempt, ports::Attempts};
+use cdc_core::{
+    delivery::CallError,
+    on_failure::{Attempt, Tried},
+    ports::Attempts,
+};
+use jiff::Timestamp;
 
 use crate::{
     config::{Connection, LEDGER_TIMEOUT},
@@ -23,6 +28,7 @@ const DELETE_ITEM: &str = "DeleteItem";
 const PK: &str = "pk";
 const SK: &str = "sk";
 const TRIES: &str = "tries";
+const AT: &str = "at";
 const TTL: &str = "ttl";
 
 /// Most pages of counts that are read: an item has some 300 bytes, so 16 MB hold 50,000. What lies
@@ -46,7 +52,7 @@ impl DynamoAttempts {
         Self { client, counting, table: table.into() }
     }
 
-    async fn all(&self, partition: &str) -> Result<HashMap<String, u32>, CallError> {
+    async fn all(&self, partition: &str) -> Result<HashMap<String, Tried>, CallError> {
         let mut counts = HashMap::new();
         let mut start = None;
         for _ in 0..PAGES_MAX {
@@ -70,17 +76,19 @@ impl DynamoAttempts {
     }
 
     async fn add(&self, attempt: Attempt) -> Result<u32, CallError> {
-        let Attempt { partition, document, by, expires } = attempt;
+        let Attempt { partition, document, by, at, expires } = attempt;
         let request = self
             .counting
             .update_item()
             .table_name(&self.table)
             .key(PK, text(&partition))
             .key(SK, text(&document))
-            .update_expression("ADD #tries :by SET #ttl = :ttl")
+            .update_expression("ADD #tries :by SET #at = :at, #ttl = :ttl")
             .expression_attribute_names("#tries", TRIES)
+            .expression_attribute_names("#at", AT)
             .expression_attribute_names("#ttl", TTL)
             .expression_attribute_values(":by", number(by))
+            .expression_attribute_values(":at", number(at.as_second()))
             .expression_attribute_values(":ttl", number(expires.as_second()))
             .return_values(ReturnValue::UpdatedNew);
         let answer = request.send().await.map_err(|error| call_error(UPDATE_ITEM, &error))?;
@@ -96,7 +104,7 @@ impl DynamoAttempts {
 }
 
 impl Attempts for DynamoAttempts {
-    async fn counted(&self, partition: &str) -> Result<HashMap<String, u32>, CallError> {
+    async fn counted(&self, partition: &str) -> Result<HashMap<String, Tried>, CallError> {
         within(QUERY, LEDGER_TIMEOUT, self.all(partition)).await
     }
 
@@ -109,8 +117,9 @@ impl Attempts for DynamoAttempts {
     }
 }
 
-fn counted(item: &HashMap<String, AttributeValue>) -> Option<(String, u32)> {
-    Some((item.get(SK)?.as_s().ok()?.clone(), tries(item)?))
+fn counted(item: &HashMap<String, AttributeValue>) -> Option<(String, Tried)> {
+    let last = Timestamp::from_second(item.get(AT)?.as_n().ok()?.parse().ok()?).ok()?;
+    Some((item.get(SK)?.as_s().ok()?.clone(), Tried { count: tries(item)?, last }))
 }
 
 /// A count that was taken back more often than it was given is none.
@@ -131,7 +140,12 @@ fn number(value: impl ToString) -> AttributeValue {
 mod tests {
     use std::collections::HashMap;
 
-    use cdc_core::{delivery::CallErrorKind, on_failure::Attempt, ports::Attempts as _};
+    use cdc_core::{
+        delivery::CallErrorKind,
+        on_failure::{Attempt, Tried},
+        ports::Attempts as _,
+    };
+    use jiff::Timestamp;
     use serde_json::json;
 
     use super::DynamoAttempts;
@@ -144,13 +158,22 @@ mod tests {
     }
 
     fn attempt(by: i32) -> Attempt {
+        let at = "2024-01-01T00:00:00Z".parse().unwrap();
         let expires = "2024-02-01T00:00:00Z".parse().unwrap();
-        Attempt { partition: "attempts|coredb".into(), document: "bucket|k".into(), by, expires }
+        Attempt {
+            partition: "attempts|coredb".into(),
+            document: "bucket|k".into(),
+            by,
+            at,
+            expires,
+        }
     }
 
     #[tokio::test]
     async fn counts_are_read_page_by_page_and_what_cannot_be_read_is_left_out() {
-        let item = |sk: &str, tries: &str| format!(r#"{{"sk":{{"S":"{sk}"}},"tries":{tries}}}"#);
+        let item = |sk: &str, tries: &str| {
+            format!(r#"{{"sk":{{"S":"{sk}"}},"at":{{"N":"7"}},"tries":{tries}}}"#)
+        };
         let first = [item("bucket|a", r#"{"N":"3"}"#), item("queue|m", r#"{"N":"-1"}"#)].join(",");
         let second = [item("bucket|b", r#"{"S":"3"}"#), r#"{"tries":{"N":"1"}}"#.into()].join(",");
         let (canned, attempts) = attempts([
@@ -160,7 +183,11 @@ mod tests {
             Answer::ok(format!(r#"{{"Items":[{second}]}}"#)),
         ]);
         let counts = attempts.counted("attempts|coredb").await.unwrap();
-        assert_eq!(counts, HashMap::from([("bucket|a".into(), 3), ("queue|m".into(), 0)]));
+        let tried = |count| Tried { count, last: Timestamp::from_second(7).unwrap() };
+        assert_eq!(
+            counts,
+            HashMap::from([("bucket|a".into(), tried(3)), ("queue|m".into(), tried(0))])
+        );
         let asked = &canned.requests()[0].body;
         assert_eq!(asked["ExpressionAttributeValues"], json!({":pk": {"S": "attempts|coredb"}}));
         assert_eq!(
@@ -175,9 +202,10 @@ mod tests {
         let (canned, attempts) = attempts([Answer::ok(r#"{"Attributes":{"tries":{"N":"4"}}}"#)]);
         assert_eq!(attempts.count(attempt(1)).await.unwrap(), 4);
         let asked = &canned.requests()[0].body;
-        assert_eq!(asked["UpdateExpression"], "ADD #tries :by SET #ttl = :ttl");
+        assert_eq!(asked["UpdateExpression"], "ADD #tries :by SET #at = :at, #ttl = :ttl");
         assert_eq!(asked["Key"], json!({"pk": {"S": "attempts|coredb"}, "sk": {"S": "bucket|k"}}));
-        let values = json!({":by": {"N": "1"}, ":ttl": {"N": "1706745600"}});
+        let values =
+            json!({":by": {"N": "1"}, ":at": {"N": "1704067200"}, ":ttl": {"N": "1706745600"}});
         assert_eq!(asked["ExpressionAttributeValues"], values);
         assert_eq!(asked["ReturnValues"], "UPDATED_NEW");
         for (answer, kind) in [

@@ -9,7 +9,7 @@ use crate::{
     delivery::{CallError, CallErrorKind, Delivery},
     ledger::{ClaimQuery, ClaimWrite},
     objects::{BucketName, Listing, NewObject},
-    on_failure::Attempt,
+    on_failure::{Attempt, Tried},
     outbound::OutboundEvent,
     record::{RawRecord, SequenceNumber},
 };
@@ -191,7 +191,7 @@ pub trait Attempts: Send + Sync {
     fn counted(
         &self,
         partition: &str,
-    ) -> impl Future<Output = Result<HashMap<String, u32>, CallError>> + Send;
+    ) -> impl Future<Output = Result<HashMap<String, Tried>, CallError>> + Send;
 
     /// Counts a try and tells how many there are with it. Done means durable; an error may leave it
     /// counted. Two at once are two.

@@ -15,8 +15,19 @@ pub struct Attempt {
     pub document: String,
     /// 1 before a try; -1 after one that ended through no fault of the document's.
     pub by: i32,
+    /// Now.
+    pub at: Timestamp,
     /// When the count may be forgotten.
     pub expires: Timestamp,
+}
+
+/// How often a document was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// Tries in all that are held against it.
+    pub count: u32,
+    /// The last, to the second.
+    pub last: Timestamp,
 }
 
 /// The partition key of the counts of a stream's documents: `attempts|<stream>`.

@@ -22,7 +22,7 @@ use crate::{
     json::{Document, Kind, Value},
     record::SequenceNumber,
 };
-pub use attempts::{Attempt, attempts_partition};
+pub use attempts::{Attempt, Tried, attempts_partition};
 pub use key::{DOCUMENTS_PREFIX, DocumentKey, PARKED_PREFIX, parked_key};
 use members::Members;
 

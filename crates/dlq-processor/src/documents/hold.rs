@@ -14,7 +14,7 @@ use cdc_core::{
     },
     record::SequenceNumber,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Run, Wiring};
 use crate::{
@@ -32,6 +32,8 @@ pub(super) struct Taken {
     pub(super) bytes: usize,
     /// Tries before this run.
     pub(super) tries: u32,
+    /// The last of them.
+    pub(super) last_try: Option<Timestamp>,
 }
 
 /// Where it lies.
@@ -142,8 +144,9 @@ impl<W: Wiring> Run<'_, W> {
     }
 
     fn taken(&self, held: Held, document: Result<OnFailure, NotADocument>, bytes: usize) -> Taken {
-        let tries = self.tries.get(&held.name()).copied().unwrap_or_default();
-        Taken { held, document, bytes, tries }
+        let tried = self.tries.get(&held.name());
+        let (tries, last_try) = (tried.map_or(0, |it| it.count), tried.map(|it| it.last));
+        Taken { held, document, bytes, tries, last_try }
     }
 
     /// Leaves it where it is.
@@ -234,6 +237,7 @@ impl<W: Wiring> Run<'_, W> {
             partition: attempts_partition(self.processor.stream.name()),
             document: held.name(),
             by,
+            at: now,
             expires: now.checked_add(TRIES_KEPT).unwrap_or(now),
         };
         // A repetition would count: one call, whatever it answers.

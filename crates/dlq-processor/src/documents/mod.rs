@@ -25,7 +25,7 @@ use cdc_aws::{
 };
 use cdc_core::{
     delivery::CallError,
-    on_failure::{OnFailure, attempts_partition},
+    on_failure::{OnFailure, Tried, attempts_partition},
     ports::{Attempts as _, LETTERS_MAX},
 };
 
@@ -52,7 +52,7 @@ struct Run<'r, W: Wiring> {
     /// The shards that the stream lists, where it was asked.
     shards: Option<HashSet<String>>,
     /// Tries of documents before this run.
-    tries: HashMap<String, u32>,
+    tries: HashMap<String, Tried>,
     pace: Pace<'r, W::Clock>,
     /// What was received of the queue.
     hand: Option<Hand<'r, W::Queue>>,
@@ -242,6 +242,11 @@ impl<'r, W: Wiring> Run<'r, W> {
     /// Whether it is asked for. What is no document has neither shard nor time; one of another version
     /// is not thrown away with the rest: after a rollback it is as good as any.
     fn takes(&self, taken: &Taken) -> bool {
+        if let (Some(before), Some(last)) = (self.request.tried_before, taken.last_try)
+            && last.as_second() >= before.as_second()
+        {
+            return false;
+        }
         match &taken.document {
             Ok(document) => self.request.filter.takes_document(document),
             Err(error) if error.other_version && self.request.action == Action::Purge => false,

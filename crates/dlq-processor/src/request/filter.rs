@@ -61,19 +61,13 @@ impl Filter {
         }
         let mut codes = FailureCode::ALL.map(FailureCode::as_str).to_vec();
         codes.extend([NOT_A_LETTER, OTHER_VERSION]);
-        let time = |name: &str| match members.text(name, NAME_CHARS_MAX)? {
-            None => Ok(None),
-            Some(text) => text.parse().map(Some).map_err(|_| {
-                members.wrong(name, "a time (RFC 3339, such as 2026-01-15T10:30:00Z)")
-            }),
-        };
         let filter = Self {
             code: members.one_of("code", &codes)?.map(|index| codes[index]),
             table: members.text("table", NAME_CHARS_MAX)?.map(Into::into),
             event_id: members.text("eventId", NAME_CHARS_MAX)?.map(Into::into),
             shard: members.text("shard", NAME_CHARS_MAX)?.map(Into::into),
-            since: time("since")?,
-            until: time("until")?,
+            since: members.time("since")?,
+            until: members.time("until")?,
         };
         if let (Some(since), Some(until)) = (filter.since, filter.until)
             && since >= until

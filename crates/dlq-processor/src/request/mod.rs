@@ -7,6 +7,7 @@ mod tests;
 
 use cdc_aws::function::Refusal;
 use cdc_core::json::Document;
+use jiff::Timestamp;
 
 pub use filter::Filter;
 use members::Members;
@@ -48,6 +49,9 @@ pub struct Request {
     pub force: bool,
     /// Tries of a document in all: after that many it is put aside.
     pub max_attempts: u32,
+    /// Only documents that were last tried before then, or never: so that a replay in several runs tries
+    /// each once. To the second.
+    pub tried_before: Option<Timestamp>,
     /// Whether a document's payload is taken only as far as the stream still confirms it.
     pub verify: bool,
 }
@@ -123,11 +127,21 @@ impl Action {
     }
 }
 
-const MEMBERS: [&str; 9] =
-    ["action", "from", "filter", "limit", "rate", "dryRun", "force", "maxAttempts", "verify"];
+const MEMBERS: [&str; 10] = [
+    "action",
+    "from",
+    "filter",
+    "limit",
+    "rate",
+    "dryRun",
+    "force",
+    "maxAttempts",
+    "triedBefore",
+    "verify",
+];
 
 /// Members that only documents know.
-const OF_DOCUMENTS: [&str; 2] = ["maxAttempts", "verify"];
+const OF_DOCUMENTS: [&str; 3] = ["maxAttempts", "triedBefore", "verify"];
 
 impl Request {
     /// Reads a payload.
@@ -163,6 +177,7 @@ impl Request {
             dry_run: members.flag("dryRun")?,
             force: members.flag("force")?,
             max_attempts: max_attempts.map_or(MAX_ATTEMPTS_DEFAULT, |count| count as u32),
+            tried_before: members.time("triedBefore")?,
             verify: members.flag("verify")?,
         };
         if action == Action::Purge && !request.force && !request.dry_run {

@@ -22,6 +22,7 @@ fn the_least_request_has_defaults_for_the_rest() {
         dry_run: false,
         force: false,
         max_attempts: 5,
+        tried_before: None,
         verify: false,
     };
     assert_eq!(request, expected);
@@ -51,6 +52,7 @@ fn everything_can_be_asked_for() {
         dry_run: true,
         force: true,
         max_attempts: 5,
+        tried_before: None,
         verify: false,
     };
     assert_eq!(request, expected);
@@ -59,11 +61,13 @@ fn everything_can_be_asked_for() {
     assert_eq!(request.filter.to_string(), text);
     assert_eq!(Filter::default().to_string(), "all");
     let of_documents = parse(
-        r#"{"action":"replay","from":"documents","filter":{"shard":"s"},"maxAttempts":100,"verify":true}"#,
+        r#"{"action":"replay","from":"documents","filter":{"shard":"s"},"maxAttempts":100,
+        "triedBefore":"2026-01-15T10:30:00Z","verify":true}"#,
     )
     .unwrap();
     assert_eq!(of_documents.from, From::Documents);
     assert_eq!((of_documents.max_attempts, of_documents.verify), (100, true));
+    assert!(of_documents.tried_before.is_some());
 }
 
 /// Expects a refusal that begins so.
@@ -109,6 +113,11 @@ fn requests_are_strict_and_refusals_name_the_member() {
         (
             r#"{"action":"list","from":"documents","maxAttempts":101}"#,
             "VALIDATION_ERROR maxAttempts",
+        ),
+        (r#"{"action":"list","from":"documents","triedBefore":7}"#, "VALIDATION_ERROR triedBefore"),
+        (
+            r#"{"action":"list","triedBefore":"2026-01-15T10:30:00Z"}"#,
+            "VALIDATION_ERROR triedBefore",
         ),
         (r#"{"action":"list","maxAttempts":5}"#, "VALIDATION_ERROR maxAttempts: only documents"),
         (r#"{"action":"list","from":"letters","verify":true}"#, "VALIDATION_ERROR verify: only"),

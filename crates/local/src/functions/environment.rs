@@ -1,6 +1,6 @@
 //! The environment of a deployed function, for one that runs here.
 
-use super::Deployment;
+use super::{Deployment, FunctionName};
 
 /// The value of a variable, where the deployment sets it. The five functions have one environment:
 /// each reads what it knows.
@@ -15,6 +15,10 @@ pub(super) fn variable(deployment: &Deployment<'_>, name: &str) -> Option<String
         "STATE_TABLE_NAME" => &resources.state_table,
         "DEAD_LETTER_QUEUE_URL" => &provisioned.dead_letter_queue_url,
         "PARKED_QUEUE_URL" => &provisioned.parked_queue_url,
+        "ON_FAILURE_BUCKET_NAME" => &resources.on_failure_bucket,
+        "PROCESSOR_FUNCTION_NAME" => FunctionName::CdcProcessor.as_str(),
+        "PARALLELIZATION_FACTOR" => "1",
+        "MAPPING_FILTER" => "none",
         "ID_KEY" => "local:fixed",
         _ => return None,
     };

@@ -13,7 +13,7 @@ use cdc_core::{
     drive,
     ledger::{ClaimQuery, ClaimWrite, LedgerKeep, LedgerScope},
     objects::{BucketName, Listed, Listing},
-    on_failure::Attempt,
+    on_failure::{Attempt, Tried},
     ports::{
         Attempts, LISTING_MAX, Ledger, LetterQueue, MessageDone, OBJECT_TOO_LARGE, ObjectFolder,
         ObjectReader, RangeReader, ReadFrom, Received, StreamPage,
@@ -39,6 +39,7 @@ pub(crate) struct Store {
     pub(crate) claims: Vec<(String, Bytes)>,
     pub(crate) notes: usize,
     pub(crate) tries: HashMap<String, i64>,
+    pub(crate) last_try: Timestamp,
     /// The stream: records by shard, in order, and those that one page has at most.
     pub(crate) stream: HashMap<String, Vec<RawRecord>>,
     pub(crate) page_max: usize,
@@ -59,6 +60,7 @@ impl Default for Store {
             claims: Vec::new(),
             notes: 0,
             tries: HashMap::new(),
+            last_try: Timestamp::UNIX_EPOCH,
             stream: HashMap::new(),
             page_max: usize::MAX,
             empty_reads: 0,
@@ -305,12 +307,14 @@ impl Ledger for MemoryLedger {
 pub(crate) struct Tries(World);
 
 impl Attempts for Tries {
-    async fn counted(&self, partition: &str) -> Result<HashMap<String, u32>, CallError> {
+    async fn counted(&self, partition: &str) -> Result<HashMap<String, Tried>, CallError> {
         assert_eq!(partition, "attempts|coredb");
         self.0
             .call("counted", |state| {
                 let tries = state.documents.tries.iter();
-                tries.map(|(document, count)| (document.clone(), (*count).max(0) as u32)).collect()
+                let last = state.documents.last_try;
+                let tried = |count: i64| Tried { count: count.max(0) as u32, last };
+                tries.map(|(document, count)| (document.clone(), tried(*count))).collect()
             })
             .await
     }
@@ -318,6 +322,7 @@ impl Attempts for Tries {
     async fn count(&self, attempt: Attempt) -> Result<u32, CallError> {
         self.0
             .call("count", |state| {
+                state.documents.last_try = attempt.at;
                 let count = state.documents.tries.entry(attempt.document).or_default();
                 *count += i64::from(attempt.by);
                 (*count).max(0) as u32

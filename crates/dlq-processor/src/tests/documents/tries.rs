@@ -139,3 +139,21 @@ fn refused_documents_are_not_tried() {
     assert_eq!(world.count("count"), 0);
     assert_eq!(world.keys().len(), 1);
 }
+
+#[test]
+fn a_replay_in_several_runs_can_try_each_document_once() {
+    let world = poisoned(bucket(&[DocumentText::default()]));
+    let now = world.with(|state| state.now);
+    let request = format!(r#"{{"action":"replay","from":"documents","triedBefore":"{now}"}}"#);
+    assert_eq!(world.answer(&request)["failed"], 1);
+    let answer = world.answer(&request);
+    assert_eq!(
+        (&answer["matched"], &answer["remainingApprox"]),
+        (&0.into(), &1.into()),
+        "{answer}"
+    );
+    world.with(|state| assert_eq!(state.documents.tries.values().sum::<i64>(), 1));
+    let later =
+        world.with(|state| state.now).checked_add(std::time::Duration::from_secs(2)).unwrap();
+    assert_eq!(world.answer(&request.replace(&now.to_string(), &later.to_string()))["failed"], 1);
+}
