@@ -98,6 +98,7 @@ pub(crate) struct State {
     /// Where on-failure documents lie, and what their replay needs.
     pub(crate) documents: Store,
     sent: usize,
+    invocations: usize,
 }
 
 #[derive(Clone)]
@@ -147,6 +148,7 @@ impl World {
             yields: false,
             documents: Store::default(),
             sent: 0,
+            invocations: 0,
         })));
         world.with(|state| bodies.into_iter().for_each(|body| state.send(body)));
         world
@@ -198,8 +200,12 @@ impl World {
 
     /// Handles one request with that much time; `None` where it was killed.
     pub(crate) fn try_handle(&self, request: &str, time: Duration) -> Option<Handled> {
-        let deadline = self.with(|state| state.now).checked_add(time).unwrap();
-        let invocation = Invocation { request_id: "request-1".into(), deadline };
+        let (now, number) = self.with(|state| {
+            state.invocations += 1;
+            (state.now, state.invocations)
+        });
+        let deadline = now.checked_add(time).unwrap();
+        let invocation = Invocation { request_id: format!("request-{number}"), deadline };
         self.processor().handle(request.as_bytes(), &invocation).now_or_never()
     }
 
@@ -273,8 +279,12 @@ impl World {
 /// Lets others have their turn.
 async fn turn() {
     let mut waited = false;
-    std::future::poll_fn(|_| {
-        if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
     })
     .await;
 }

@@ -94,7 +94,8 @@ fn run(seed: u64, harmless: bool, two: bool) -> (usize, usize) {
             return (accepted.len() - once.len(), excuses);
         }
     }
-    panic!("seed {seed}: documents are left");
+    let tries = world.with(|state| state.documents.tries.clone());
+    panic!("seed {seed}: {:?} and {:?} are left after {tries:?}", world.keys(), world.messages());
 }
 
 /// Two replays at once, polled in an order out of the seed.
