@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     failure::{CommandError, Ended},
-    output::{CARE, DIM, Output},
+    output::{CARE, Output},
 };
 
 const FUNCTION: &str = "dlq-processor";

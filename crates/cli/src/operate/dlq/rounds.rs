@@ -2,10 +2,7 @@
 //!
 //! On a terminal one line is drawn over; a pipe gets a line a round. With `--json` each answer is a line.
 
-use std::{
-    io::Write as _,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::Value;
