@@ -163,6 +163,10 @@ impl Connection {
         aws_sdk_dynamodb::Client::new(&self.retried(LEDGER_ATTEMPT_TIMEOUT))
     }
 
+    pub(crate) fn dynamodb_single(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.single_attempt())
+    }
+
     pub(crate) fn kinesis(&self) -> aws_sdk_kinesis::Client {
         aws_sdk_kinesis::Client::new(&self.retried(READ_ATTEMPT_TIMEOUT))
     }

@@ -7,6 +7,7 @@
 //! Of use without the pipeline, each with an example: [`sink::EventBridgeSink`] publishes an event of
 //! your own, [`state::StateTable`] saves a processor's state and gets it back.
 
+pub mod attempts;
 #[cfg(test)]
 mod canned;
 pub mod clock;

@@ -1,7 +1,10 @@
 //! The handler: a payload in, an answer out, and a report of what became of it.
 
 use aws_lambda_events::streams::KinesisEventResponse;
-use cdc_aws::function::settings::ConfiguredStream;
+use cdc_aws::function::{
+    payload::{KinesisBatch, PayloadError},
+    settings::ConfiguredStream,
+};
 use cdc_core::{
     batch::{Batch, BatchSettings, Report},
     drive::{Ports, deliver},
@@ -11,10 +14,7 @@ use cdc_core::{
 };
 use jiff::Timestamp;
 
-use crate::{
-    payload::{KinesisBatch, PayloadError},
-    response::batch_response,
-};
+use crate::response::batch_response;
 
 /// The processor over its ports.
 #[derive(Debug)]

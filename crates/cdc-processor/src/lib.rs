@@ -6,7 +6,6 @@
 //! cloud.
 
 mod handler;
-pub mod payload;
 pub mod response;
 pub mod settings;
 mod start;

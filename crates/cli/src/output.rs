@@ -75,8 +75,16 @@ impl Output {
         self.discarded = true;
     }
 
+    /// A line for the person that the next one is drawn over; where [`Output::can_redraw`].
+    pub(crate) fn redraw(&mut self, text: impl Display) {
+        if !self.discarded {
+            let _ = self.out.flush();
+        }
+        let _ = write!(self.error, "\r\u{1b}[K{text}");
+        let _ = self.error.flush();
+    }
+
     /// Whether lines on standard error can be drawn over: a terminal that takes escape sequences.
-    #[cfg(feature = "local")]
     pub(crate) fn can_redraw(&self) -> bool {
         let choice = AutoStream::choice(&io::stderr());
         io::stderr().is_terminal() && !matches!(choice, ColorChoice::Never)

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use jiff::Timestamp;
 
 use crate::{
-    batch::{Batch, Report, RequestId, Step},
+    batch::{Batch, Counts, Report, RequestId, Step},
     delivery::{CallError, Delivery},
     objects::NewObject,
     outbound::OutboundEvent,
@@ -74,6 +74,26 @@ where
             Step::Claim(write) => batch.claimed(ports.ledger.claim(write).await),
             Step::Answer(report) => return report,
         }
+    }
+}
+
+/// What a batch would come to if every call went well: the ledger is asked, and nothing is done.
+///
+/// # Errors
+/// [`CallError`] where the ledger could not be read.
+pub async fn foresee<L: Ledger>(
+    mut batch: Batch,
+    ledger: &L,
+    now: Timestamp,
+) -> Result<Counts, CallError> {
+    match batch.next(now, Duration::MAX) {
+        Step::Load(query) => {
+            let claims = ledger.load(query).await?;
+            Ok(batch.foreseen(&claims))
+        }
+        // There is nothing that a claim could name.
+        Step::Answer(report) => Ok(report.counts()),
+        _ => Ok(batch.foreseen(&[])),
     }
 }
 

@@ -43,6 +43,7 @@ pub mod failure;
 pub mod json;
 pub mod ledger;
 pub mod objects;
+pub mod on_failure;
 pub mod outbound;
 pub mod pipeline;
 pub mod ports;

@@ -1,6 +1,6 @@
 //! The ports: what the domain asks of the outside, each contract in its doc comment.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use crate::{
     delivery::{CallError, CallErrorKind, Delivery},
     ledger::{ClaimQuery, ClaimWrite},
     objects::{BucketName, Listing, NewObject},
+    on_failure::{Attempt, Tried},
     outbound::OutboundEvent,
     record::{RawRecord, SequenceNumber},
 };
@@ -149,6 +150,59 @@ pub trait StreamReader: Send + Sync {
 
     /// The ids of all shards that the stream still knows, closed ones too.
     fn shards(&self) -> impl Future<Output = Result<Vec<String>, CallError>> + Send;
+}
+
+/// The configured stream, to read in again what the range of an on-failure document covers.
+pub trait RangeReader: Send + Sync {
+    /// Up to `at_most` records of `shard` in their order, perhaps aggregates, from that place on.
+    ///
+    /// What retention has taken is passed over: then the first record lies behind the place. An empty
+    /// page that is not the end may come, and is to be asked for again.
+    fn read_on(
+        &self,
+        shard: &str,
+        from: ReadFrom<'_>,
+        at_most: usize,
+    ) -> impl Future<Output = Result<StreamPage, CallError>> + Send;
+}
+
+/// Where to read on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadFrom<'n> {
+    /// With the record of that number.
+    At(&'n SequenceNumber),
+    /// Behind it.
+    After(&'n SequenceNumber),
+}
+
+/// Some records of a shard.
+#[derive(Clone, Debug, Default)]
+pub struct StreamPage {
+    /// In their order.
+    pub records: Vec<RawRecord>,
+    /// Whether the shard has nothing behind these, so far or for ever.
+    pub ended: bool,
+}
+
+/// How often on-failure documents were tried.
+pub trait Attempts: Send + Sync {
+    /// The tries of all documents of a partition, by [`Attempt::document`]. Those that were never tried
+    /// are missing; so may be what can't be read.
+    fn counted(
+        &self,
+        partition: &str,
+    ) -> impl Future<Output = Result<HashMap<String, Tried>, CallError>> + Send;
+
+    /// Counts a try and tells how many there are with it. Done means durable; an error may leave it
+    /// counted. Two at once are two.
+    fn count(&self, attempt: Attempt) -> impl Future<Output = Result<u32, CallError>> + Send;
+
+    /// Forgets the tries of a document. Repeating it is harmless.
+    fn forget(
+        &self,
+        partition: &str,
+        document: &str,
+    ) -> impl Future<Output = Result<(), CallError>> + Send;
 }
 
 /// Where objects are stored. Each call is a single attempt, bounded in time.

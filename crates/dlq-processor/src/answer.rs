@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
+    documents::{DocumentTold, RecordCounts},
     request::{Action, Request},
     run::{NOT_A_LETTER, Refused, Why},
 };
@@ -50,8 +51,12 @@ pub enum Stopped {
     Deadline,
     /// The bus did not take an event that is not at fault itself.
     Bus,
-    /// The dead-letter queue, or the parked one, did not do what it was asked for.
+    /// A queue did not do what it was asked for.
     Queue,
+    /// The on-failure bucket did not do what it was asked for.
+    Bucket,
+    /// The ledger's table did not do what it was asked for.
+    Ledger,
     /// The stream could not be read.
     Stream,
     /// The bucket of records could not be read.
@@ -69,6 +74,9 @@ pub enum Stopped {
 pub(crate) struct Tally {
     pub(crate) counts: Counts,
     letters: Vec<Box<RawValue>>,
+    /// Set where it is about documents.
+    documents: Option<Vec<Box<RawValue>>>,
+    pub(crate) records: Option<RecordCounts>,
     bytes: usize,
 }
 
@@ -76,12 +84,18 @@ pub(crate) struct Tally {
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {
     action: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<&'static str>,
     dry_run: bool,
     #[serde(flatten)]
     counts: Counts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<RecordCounts>,
     remaining_approx: u64,
     stopped: Option<Stopped>,
     letters: &'a [Box<RawValue>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    documents: Option<&'a [Box<RawValue>]>,
 }
 
 /// One letter as it is told. Texts out of it are bounded and escaped; neither the partition key nor
@@ -221,16 +235,38 @@ impl OriginalTold {
 }
 
 impl Tally {
+    /// For documents in place of letters.
+    pub(crate) fn of_documents() -> Self {
+        let (documents, records) = (Some(Vec::new()), Some(RecordCounts::default()));
+        Self { documents, records, ..Self::default() }
+    }
+
     /// Adds a letter to those that are told of, while there is room; whether there was.
     pub(crate) fn tell(&mut self, letter: &Told) -> bool {
-        let text = serde_json::value::to_raw_value(letter).expect("texts and numbers become JSON");
+        let text = self.room_for(letter, self.letters.len());
+        text.map(|text| self.letters.push(text)).is_some()
+    }
+
+    /// Adds a document to those that are told of, while there is room; whether there was.
+    pub(crate) fn tell_document(&mut self, document: &DocumentTold) -> bool {
+        let told = self.documents.as_ref().map_or(0, Vec::len);
+        let text = self.room_for(document, told);
+        text.zip(self.documents.as_mut()).map(|(text, told)| told.push(text)).is_some()
+    }
+
+    /// Adds what came of a document's records.
+    pub(crate) fn add_records(&mut self, records: &RecordCounts) {
+        self.records.get_or_insert_default().add(records);
+    }
+
+    fn room_for(&mut self, told: &impl Serialize, before: usize) -> Option<Box<RawValue>> {
+        let text = serde_json::value::to_raw_value(told).expect("texts and numbers become JSON");
         let bytes = self.bytes + text.get().len();
-        if self.letters.len() == LETTERS_TOLD_MAX || bytes > LETTERS_BYTES_MAX {
-            return false;
+        if before == LETTERS_TOLD_MAX || bytes > LETTERS_BYTES_MAX {
+            return None;
         }
         self.bytes = bytes;
-        self.letters.push(text);
-        true
+        Some(text)
     }
 
     /// The answer as JSON text.
@@ -243,11 +279,14 @@ impl Tally {
         let Request { action, dry_run, .. } = *request;
         let answer = Answer {
             action: Action::as_str(action),
+            from: self.documents.is_some().then_some(request.from.as_str()),
             dry_run,
             counts: self.counts,
+            records: self.records,
             remaining_approx,
             stopped,
             letters: &self.letters,
+            documents: self.documents.as_deref(),
         };
         serde_json::to_string(&answer).expect("texts and numbers become JSON")
     }

@@ -2,20 +2,26 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use cdc_aws::function::{Invocation, Refusal, settings::ConfiguredStream};
+use cdc_aws::function::{
+    Invocation, Refusal,
+    settings::{ConfiguredFunction, ConfiguredStream},
+};
 use cdc_core::{
-    batch::DeliverySettings,
+    batch::{BatchSettings, DeliverySettings},
     drive,
+    objects::BucketName,
     pipeline::Pipeline,
     ports::{
-        Clock, DeadLetters, LetterQueue, NoLedger, ObjectReader, ObjectStore, Sink, StreamReader,
+        Attempts, Clock, DeadLetters, Ledger, LetterQueue, NoLedger, ObjectFolder, ObjectReader,
+        ObjectStore, RangeReader, Sink, StreamReader,
     },
 };
 
 use crate::{
     answer::{Counts, Stopped},
+    documents::{self, RecordCounts},
     refusals,
-    request::{Action, Request},
+    request::{Action, From, Request},
     run::{self, Ran},
 };
 
@@ -26,9 +32,15 @@ pub trait Wiring {
     /// The dead-letter queue, and the parked one, to send to.
     type DeadLetters: DeadLetters;
     /// The stream.
-    type Stream: StreamReader;
+    type Stream: StreamReader + RangeReader;
     /// The bus.
     type Sink: Sink;
+    /// The ledger.
+    type Ledger: Ledger;
+    /// The on-failure bucket.
+    type Folder: ObjectFolder;
+    /// The tries of documents.
+    type Attempts: Attempts;
     /// Time and chance.
     type Clock: Clock;
     /// The buckets, to store what is too large and to read what lies there.
@@ -47,12 +59,35 @@ pub struct Ports<W: Wiring> {
     pub delivery: drive::Ports<W::Sink, NoLedger, W::DeadLetters, W::Clock, W::Objects>,
 }
 
+/// What a replay of on-failure documents works with.
+pub struct Documents<W: Wiring> {
+    /// The function whose mapping leaves them.
+    pub function: ConfiguredFunction,
+    /// Whether the range of a pointer holds nothing but what the mapping gave up, perhaps in several
+    /// batches: one batch of a shard at a time, and no filter.
+    pub whole_ranges: bool,
+    /// How their batches are delivered. Every batch is claimed: nobody else keeps a place inside a
+    /// document.
+    pub batch: BatchSettings,
+    /// The bucket, where that is the mapping's destination.
+    pub bucket: Option<BucketName>,
+    /// Where it lies.
+    pub folder: W::Folder,
+    /// The queue, where that is the mapping's destination.
+    pub queue: Option<W::Queue>,
+    /// Their tries.
+    pub attempts: W::Attempts,
+    /// What they are published through.
+    pub delivery: drive::Ports<W::Sink, W::Ledger, W::DeadLetters, W::Clock, W::Objects>,
+}
+
 /// The processor over its ports.
 pub struct DlqProcessor<W: Wiring> {
     pub(crate) stream: ConfiguredStream,
     pub(crate) pipeline: Pipeline,
     pub(crate) delivery: DeliverySettings,
     pub(crate) ports: Ports<W>,
+    pub(crate) documents: Option<Documents<W>>,
 }
 
 /// What became of an invocation.
@@ -64,13 +99,17 @@ pub struct Handled {
     pub refusal: Option<Refusal>,
     /// What was asked for.
     pub action: Option<Action>,
-    /// How many letters came to what.
+    /// With what.
+    pub from: From,
+    /// How many letters or documents came to what.
     pub counts: Counts,
+    /// What came of the records of documents.
+    pub records: Option<RecordCounts>,
     /// Why it ended early.
     pub stopped: Option<Stopped>,
     /// Calls that failed, in words and counted.
     pub calls_failed: BTreeMap<String, usize>,
-    /// Why letters were refused, by code and counted.
+    /// Why letters or documents were refused, by code and counted.
     pub refused: BTreeMap<&'static str, usize>,
     /// What was changed, and for whom.
     pub audit: Option<Audit>,
@@ -81,7 +120,7 @@ pub struct Handled {
 pub struct Audit {
     /// The invocation.
     pub request_id: String,
-    /// Which letters it was about, in words.
+    /// Which letters or documents it was about, in words.
     pub filter: String,
     /// Whether more was allowed than usual.
     pub force: bool,
@@ -96,7 +135,14 @@ impl<W: Wiring> DlqProcessor<W> {
         delivery: DeliverySettings,
         ports: Ports<W>,
     ) -> Self {
-        Self { stream, pipeline: Pipeline { replay: true, ..pipeline }, delivery, ports }
+        let pipeline = Pipeline { replay: true, ..pipeline };
+        Self { stream, pipeline, delivery, ports, documents: None }
+    }
+
+    /// With on-failure documents, which have at least one destination.
+    #[must_use]
+    pub fn with_documents(self, documents: Documents<W>) -> Self {
+        Self { documents: Some(documents), ..self }
     }
 
     /// Handles one invocation.
@@ -105,13 +151,36 @@ impl<W: Wiring> DlqProcessor<W> {
             Ok(request) => request,
             Err(refusal) => return Handled::refused(refusal, None),
         };
-        if request.action == Action::Park && self.ports.parked.is_none() {
-            return Handled::refused(refusals::no_parked_queue(), Some(request.action));
-        }
-        match run::run(self, &request, invocation.deadline).await {
+        match self.run(&request, invocation).await {
             Ok(ran) => Handled::done(&request, ran, invocation),
             Err(refusal) => Handled::refused(refusal, Some(request.action)),
         }
+    }
+
+    async fn run(&self, request: &Request, invocation: &Invocation) -> Result<Ran, Refusal> {
+        let parks_messages = match (request.from, &self.documents) {
+            (From::Letters, _) => true,
+            // Objects are put aside in their bucket.
+            (From::Documents, documents) => {
+                documents.as_ref().is_some_and(|documents| documents.bucket.is_none())
+            }
+        };
+        if request.action == Action::Park && parks_messages && self.ports.parked.is_none() {
+            return Err(refusals::no_parked_queue());
+        }
+        match (request.from, &self.documents) {
+            (From::Letters, _) => run::run(self, request, invocation.deadline).await,
+            (From::Documents, None) => Err(refusals::no_documents()),
+            (From::Documents, Some(documents)) => {
+                documents::run(self, documents, request, invocation).await
+            }
+        }
+    }
+}
+
+impl<W: Wiring> fmt::Debug for Documents<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Documents")
     }
 }
 
@@ -133,7 +202,9 @@ impl Handled {
             answer: refusal.answer(),
             refusal: Some(refusal),
             action,
+            from: From::Letters,
             counts: Counts::default(),
+            records: None,
             stopped: None,
             calls_failed: BTreeMap::new(),
             refused: BTreeMap::new(),
@@ -151,7 +222,9 @@ impl Handled {
             answer: ran.tally.answer(request, ran.remaining, ran.stopped),
             refusal: None,
             action: Some(request.action),
+            from: request.from,
             counts: ran.tally.counts,
+            records: ran.tally.records,
             stopped: ran.stopped,
             calls_failed: ran.calls_failed,
             refused: ran.refused,

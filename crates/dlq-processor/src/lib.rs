@@ -10,6 +10,8 @@
 //! the function says otherwise.
 
 mod answer;
+mod calls;
+mod documents;
 mod handler;
 pub mod refusals;
 mod request;
@@ -22,7 +24,11 @@ mod tests;
 
 pub use answer::{Counts, Stopped};
 pub use cdc_aws::function::StartError;
-pub use handler::{Audit, DlqProcessor, Handled, Ports, Wiring};
-pub use request::{Action, Filter, LIMIT_DEFAULT, LIMIT_MAX, RATE_DEFAULT, RATE_MAX, Request};
+pub use documents::RecordCounts;
+pub use handler::{Audit, DlqProcessor, Documents, Handled, Ports, Wiring};
+pub use request::{
+    Action, Filter, From, LIMIT_DEFAULT, LIMIT_MAX, MAX_ATTEMPTS_DEFAULT, MAX_ATTEMPTS_MAX,
+    RATE_DEFAULT, RATE_MAX, Request,
+};
 pub use run::LOOKED_THROUGH_MAX;
 pub use start::{Aws, AwsDlqProcessor, start};

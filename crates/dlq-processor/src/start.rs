@@ -1,11 +1,13 @@
 //! Starting: from settings and a connection to a processor that can take invocations.
 
 use cdc_aws::{
+    attempts::DynamoAttempts,
     clock::SystemClock,
     config::Connection,
     dead_letters::SqsDeadLetters,
     function::{Publishing, StartError},
     kinesis::KinesisReader,
+    ledger::DynamoLedger,
     letters::SqsLetters,
     objects::S3Objects,
     sink::EventBridgeSink,
@@ -13,8 +15,8 @@ use cdc_aws::{
 use cdc_core::{drive, ports::NoLedger, rules::Rules};
 
 use crate::{
-    handler::{DlqProcessor, Ports, Wiring},
-    settings::Settings,
+    handler::{DlqProcessor, Documents, Ports, Wiring},
+    settings::{DocumentSettings, Settings},
 };
 
 /// The adapters over AWS.
@@ -27,6 +29,9 @@ impl Wiring for Aws {
     type Stream = KinesisReader;
     type Sink = EventBridgeSink;
     type Clock = SystemClock;
+    type Ledger = DynamoLedger;
+    type Folder = S3Objects;
+    type Attempts = DynamoAttempts;
     type Objects = S3Objects;
 }
 
@@ -52,6 +57,8 @@ pub async fn start(
     };
     let (sink, pipeline) = publishing.prepare(&connection, rules).await?;
     let queue = |url: &String| SqsDeadLetters::new(&connection, url);
+    let documents = settings.documents.as_ref();
+    let documents = documents.map(|of| documents_of(of, settings, &connection, sink.clone()));
     let ports = Ports {
         queue: SqsLetters::new(&connection, &settings.dead_letter_queue_url),
         parked: settings.parked_queue_url.as_ref().map(queue),
@@ -64,5 +71,34 @@ pub async fn start(
             objects: S3Objects::new(&connection),
         },
     };
-    Ok(DlqProcessor::new(settings.stream.clone(), pipeline, settings.delivery(), ports))
+    let processor =
+        DlqProcessor::new(settings.stream.clone(), pipeline, settings.delivery(), ports);
+    Ok(match documents {
+        Some(documents) => processor.with_documents(documents),
+        None => processor,
+    })
+}
+
+fn documents_of(
+    documents: &DocumentSettings,
+    settings: &Settings,
+    connection: &Connection,
+    sink: EventBridgeSink,
+) -> Documents<Aws> {
+    Documents {
+        function: documents.function.clone(),
+        whole_ranges: documents.whole_ranges(),
+        batch: documents.batch(settings),
+        bucket: documents.bucket.clone(),
+        folder: S3Objects::new(connection),
+        queue: documents.queue_url.as_ref().map(|url| SqsLetters::new(connection, url)),
+        attempts: DynamoAttempts::new(connection, &documents.checkpoint_table),
+        delivery: drive::Ports {
+            sink,
+            ledger: DynamoLedger::new(connection, &documents.checkpoint_table),
+            dead_letters: SqsDeadLetters::new(connection, &settings.dead_letter_queue_url),
+            clock: SystemClock,
+            objects: S3Objects::new(connection),
+        },
+    }
 }

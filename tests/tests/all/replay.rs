@@ -1,6 +1,7 @@
 //! Replays end to end: poison in, letters out, the configuration mended, and the events are what they
 //! would have been. Killed half-way, nothing is lost and little comes twice.
 
+mod documents;
 mod letters;
 mod place;
 mod requests;

@@ -7,6 +7,7 @@
 pub mod emf;
 mod fatal;
 mod invocation;
+pub mod payload;
 mod publishing;
 mod refusal;
 pub mod settings;

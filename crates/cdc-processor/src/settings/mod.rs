@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use cdc_aws::{
     config::{LEDGER_TIMEOUT, SEND_TIMEOUT},
-    function::settings::{Basics, ConfiguredStream, Environment, Reader, ledger_keep, number},
+    function::settings::{Basics, ConfiguredStream, Environment, Reader, ledger_keep},
     secrets::KeyReference,
 };
 use cdc_core::{
@@ -18,12 +18,6 @@ use cdc_core::{
     claim_check::Buckets,
     ledger::{LedgerKeep, LedgerScope},
 };
-
-// The mapping's record age and the time to replay documents: a week suits both defaults.
-const LEDGER_TTL_DAYS_DEFAULT: u32 = 7;
-const LEDGER_TTL_DAYS_MAX: u32 = 400;
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 // Beside the ledger's write: the answer, and the log line.
 const ANSWER_RESERVE: Duration = Duration::from_millis(500);
@@ -103,8 +97,7 @@ impl Environment for Settings {
         let attempts_max = reader.attempts_max();
         let ledger_keep = reader.optional("LEDGER_KEEP", ledger_keep);
         let ledger_epoch = reader.ledger_epoch();
-        let days = |text: &str| number(text, 1..=LEDGER_TTL_DAYS_MAX);
-        let ledger_ttl_days = reader.optional("LEDGER_TTL_DAYS", days);
+        let ledger_ttl = reader.ledger_ttl();
         let publish_concurrency = reader.publish_concurrency();
         Some(Self {
             stream: stream?,
@@ -117,7 +110,7 @@ impl Environment for Settings {
             attempts_max,
             ledger_keep: ledger_keep.unwrap_or_default(),
             ledger_epoch,
-            ledger_ttl: DAY * ledger_ttl_days.unwrap_or(LEDGER_TTL_DAYS_DEFAULT),
+            ledger_ttl,
             id_key: id_key?,
             publish_concurrency,
             basics: basics?,

@@ -119,6 +119,18 @@ fn letters_are_looked_at_replayed_parked_and_purged() {
 }
 
 #[test]
+fn documents_are_asked_for_as_letters_are() {
+    let local = Local::start(&["--rate", "1"]);
+    let listed = local.run(&["dlq", "list", "--from", "documents"]).ends_with(0);
+    assert!(listed.err.contains("0 of 0 documents match"), "{}", listed.err);
+    let replay =
+        ["dlq", "replay", "--from", "documents", "--all", "--max-attempts", "2", "--verify"];
+    assert_eq!(local.json(&replay, 0)["from"], "documents");
+    let replayed = local.run(&replay).ends_with(0);
+    assert!(replayed.err.contains("0 replayed; about 0 documents are left"), "{}", replayed.err);
+}
+
+#[test]
 fn a_reset_wants_what_was_seen_and_a_reason() {
     let mut local = Local::start(&[]);
     local.until(|line| line.contains("published") && !line.contains("published 0"));
@@ -140,7 +152,7 @@ fn wrong_usage_ends_with_2() {
     let cases: &[&[&str]] = &[
         &["dlq", "list", "--code", "NOPE"],
         &["dlq", "list", "--since", "yesterday"],
-        &["dlq", "list", "--from", "documents"],
+        &["dlq", "list", "--from", "documents", "--table", "users"],
         &["dlq", "list", "--limit", "0"],
         &["checkpoint", "status", "--processor", "a b"],
         &["invoke", "nobody", "--event", "x"],

@@ -23,7 +23,7 @@ impl Batch {
             return self.answer();
         }
         let items = self.claim_items(&ledger, now);
-        let note = self.note(&shard, now);
+        let note = if ledger.notes { self.note(&shard, now) } else { None };
         if items.is_empty() && (note.is_none() || ledger.keep == LedgerKeep::Failures) {
             return self.answer();
         }
@@ -96,7 +96,7 @@ impl Batch {
 }
 
 impl Item {
-    fn task_failure_code(&self) -> Option<crate::failure::FailureCode> {
+    pub(super) fn task_failure_code(&self) -> Option<crate::failure::FailureCode> {
         match &self.task {
             super::items::Task::Bury(failure) => Some(failure.code),
             super::items::Task::Publish(_) => None,

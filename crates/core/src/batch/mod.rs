@@ -16,6 +16,7 @@
 
 mod answers;
 mod finish;
+mod foresee;
 mod items;
 mod order;
 mod report;
@@ -131,7 +132,7 @@ impl Entry {
 
 impl Batch {
     /// Decodes, rules and redacts the whole delivery. Does nothing else. The invocation's id makes
-    /// the claim's sort key unique.
+    /// the claim's sort key unique. Where the pipeline replays, the checkpoint that people see stays.
     #[must_use]
     pub fn new(
         shard: Shard,
@@ -169,7 +170,10 @@ impl Batch {
             pipeline_name: pipeline.rules.pipeline().into(),
             buckets: pipeline.buckets.clone(),
             id_key: pipeline.id_key.clone(),
-            source: Source::Shard { shard, ledger: LedgerSettings::of(settings, request_id) },
+            source: Source::Shard {
+                shard,
+                ledger: LedgerSettings::of(settings, request_id, pipeline.replay),
+            },
             records,
             cut,
             items,

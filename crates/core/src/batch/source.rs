@@ -31,6 +31,9 @@ pub(super) struct LedgerSettings {
     pub(super) keep: LedgerKeep,
     pub(super) scope: LedgerScope,
     pub(super) claim_ttl: Duration,
+    /// Whether the checkpoint that people see is put beside the claims: a replay is no progress of the
+    /// shard.
+    pub(super) notes: bool,
 }
 
 /// What a record's letter said of it.
@@ -42,9 +45,9 @@ pub(super) struct Origin {
 }
 
 impl LedgerSettings {
-    pub(super) fn of(settings: BatchSettings, request_id: &str) -> Self {
+    pub(super) fn of(settings: BatchSettings, request_id: &str, replay: bool) -> Self {
         let BatchSettings { keep, scope, claim_ttl, .. } = settings;
-        Self { request_id: request_id.into(), keep, scope, claim_ttl }
+        Self { request_id: request_id.into(), keep, scope, claim_ttl, notes: !replay }
     }
 }
 

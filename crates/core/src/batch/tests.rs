@@ -1,4 +1,5 @@
 mod deliveries;
+mod documents;
 mod parts;
 mod replay;
 mod simulation;

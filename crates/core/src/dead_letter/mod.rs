@@ -16,6 +16,6 @@ mod write;
 
 pub use read::{LETTER_TEXT_CHARS_MAX, NotALetter, OpenLetter, Original, Place, read};
 pub use replay::{AnotherObject, AnotherRecord, ReplayOrder, Replayable};
-pub use show::{BytesClass, Digest, SHOWN_BYTES_MAX, Shown, show, show_record};
+pub use show::{BytesClass, Digest, SHOWN_BYTES_MAX, Shown, show, show_fetched, show_record};
 pub use write::{Carried, Letter, write, write_pointing_to};
 pub(crate) use write::{Written, write_or_store};

@@ -138,14 +138,14 @@ impl Digest {
 #[must_use]
 pub fn show(letter: &OpenLetter, rules: &Rules) -> Shown {
     match &letter.original {
-        Original::Event(bytes) | Original::Data(bytes) => show_record(letter, bytes, rules),
+        Original::Event(bytes) | Original::Data(bytes) => show_fetched(letter, bytes, rules),
         Original::Object(_) | Original::Pointer => Shown::Pointer,
     }
 }
 
 /// The same, where the letter's record was fetched from elsewhere.
 #[must_use]
-pub fn show_record(letter: &OpenLetter, bytes: &Bytes, rules: &Rules) -> Shown {
+pub fn show_fetched(letter: &OpenLetter, bytes: &Bytes, rules: &Rules) -> Shown {
     let undecodable = |why: String| Shown::Undecodable { digest: Digest::of(bytes), why };
     match Inflater::default().inflate(bytes) {
         Ok(content) => {
@@ -155,21 +155,46 @@ pub fn show_record(letter: &OpenLetter, bytes: &Bytes, rules: &Rules) -> Shown {
     }
 }
 
-fn content_shown(content: &Bytes, part: u32, rules: &Rules) -> Result<Shown, String> {
-    let blank = content.iter().all(u8::is_ascii_whitespace);
-    let document = match blank {
-        true => None,
-        false => {
-            let parsed = Document::parse(content, Vec::new());
-            Some(parsed.map_err(|error| format!("the record is {error}"))?)
-        }
+/// What a person may see of each unit of a record, by these rules; one that can't be taken apart is one.
+#[must_use]
+pub fn show_record(bytes: &Bytes, rules: &Rules) -> Vec<Shown> {
+    let undecodable = |why: String| vec![Shown::Undecodable { digest: Digest::of(bytes), why }];
+    let content = match Inflater::default().inflate(bytes) {
+        Ok(content) => content,
+        Err(error) => return undecodable(format!("the record {error}")),
     };
+    units_shown(&content, rules).unwrap_or_else(undecodable)
+}
+
+fn units_shown(content: &Bytes, rules: &Rules) -> Result<Vec<Shown>, String> {
+    let document = parsed(content)?;
+    let units = envelope::decode(document.as_ref()).map_err(|failure| failure.message)?;
+    Ok(units.into_iter().map(|unit| unit_shown(unit, content, rules)).collect())
+}
+
+fn content_shown(content: &Bytes, part: u32, rules: &Rules) -> Result<Shown, String> {
+    let document = parsed(content)?;
     let units = envelope::decode(document.as_ref()).map_err(|failure| failure.message)?;
     let count = units.len();
     match units.into_iter().nth(part as usize) {
-        Some(Unit::Change(event)) => Ok(change_shown(&event, content, rules)),
-        Some(Unit::Other(other)) => Ok(Shown::Other(other.kind.as_str())),
+        Some(unit) => Ok(unit_shown(unit, content, rules)),
         None => Err(format!("the letter names part {part} of its record, which has {count}")),
+    }
+}
+
+/// The record's JSON; none where there is nothing but white space.
+fn parsed(content: &Bytes) -> Result<Option<Document<'_>>, String> {
+    if content.iter().all(u8::is_ascii_whitespace) {
+        return Ok(None);
+    }
+    let parsed = Document::parse(content, Vec::new());
+    parsed.map(Some).map_err(|error| format!("the record is {error}"))
+}
+
+fn unit_shown(unit: Unit<'_>, content: &Bytes, rules: &Rules) -> Shown {
+    match unit {
+        Unit::Change(event) => change_shown(&event, content, rules),
+        Unit::Other(other) => Shown::Other(other.kind.as_str()),
     }
 }
 

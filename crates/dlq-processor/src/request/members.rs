@@ -7,8 +7,12 @@ use cdc_core::{
     failure::shown,
     json::{Kind, Object, Value},
 };
+use jiff::Timestamp;
 
 use crate::refusals::invalid;
+
+/// Longest time, in characters.
+const TIME_CHARS_MAX: usize = 255;
 
 /// An object whose members are all known and stand there once.
 pub(super) struct Members<'d, 'a> {
@@ -49,6 +53,11 @@ impl<'d, 'a> Members<'d, 'a> {
         Members::of(object, prefix, known).map(Some)
     }
 
+    /// Whether there is such a member.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.object.get(name).is_some()
+    }
+
     /// The place of the text among those that are known.
     pub(super) fn one_of(&self, name: &str, known: &[&str]) -> Result<Option<usize>, Refusal> {
         let Some(value) = self.object.get(name) else { return Ok(None) };
@@ -69,6 +78,14 @@ impl<'d, 'a> Members<'d, 'a> {
         let text = value.as_str().filter(fits);
         text.map(Some)
             .ok_or_else(|| self.wrong(name, &format!("a text of 1 to {chars_max} characters")))
+    }
+
+    /// A time.
+    pub(super) fn time(&self, name: &str) -> Result<Option<Timestamp>, Refusal> {
+        let Some(text) = self.text(name, TIME_CHARS_MAX)? else { return Ok(None) };
+        text.parse()
+            .map(Some)
+            .map_err(|_| self.wrong(name, "a time (RFC 3339, such as 2026-01-15T10:30:00Z)"))
     }
 
     pub(super) fn number(

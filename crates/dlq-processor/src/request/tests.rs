@@ -1,6 +1,6 @@
 use cdc_core::dead_letter::{self, read};
 
-use super::{Action, Filter, Request};
+use super::{Action, Filter, From, Request};
 use crate::tests::letters::{LetterText, body};
 
 fn parse(payload: &str) -> Result<Request, String> {
@@ -15,11 +15,15 @@ fn the_least_request_has_defaults_for_the_rest() {
     let request = parse(r#"{"action":"list"}"#).unwrap();
     let expected = Request {
         action: Action::List,
+        from: From::Letters,
         filter: Filter::default(),
         limit: 100,
         rate: 50,
         dry_run: false,
         force: false,
+        max_attempts: 5,
+        tried_before: None,
+        verify: false,
     };
     assert_eq!(request, expected);
 }
@@ -28,16 +32,18 @@ fn the_least_request_has_defaults_for_the_rest() {
 fn everything_can_be_asked_for() {
     let request = parse(
         r#"{"action":"replay","from":"letters","filter":{"code":"PARSE_ERROR","table":"users",
-        "eventId":"6f9d","since":"2026-01-15T10:30:00Z","until":"2026-01-15T12:30:00.5+01:00"},
+        "eventId":"6f9d","shard":"shardId-000000000003","since":"2026-01-15T10:30:00Z","until":"2026-01-15T12:30:00.5+01:00"},
         "limit":1000,"rate":1,"dryRun":true,"force":true}"#,
     )
     .unwrap();
     let expected = Request {
         action: Action::Replay,
+        from: From::Letters,
         filter: Filter {
             code: Some("PARSE_ERROR"),
             table: Some("users".into()),
             event_id: Some("6f9d".into()),
+            shard: Some("shardId-000000000003".into()),
             since: Some("2026-01-15T10:30:00Z".parse().unwrap()),
             until: Some("2026-01-15T11:30:00.5Z".parse().unwrap()),
         },
@@ -45,12 +51,23 @@ fn everything_can_be_asked_for() {
         rate: 1,
         dry_run: true,
         force: true,
+        max_attempts: 5,
+        tried_before: None,
+        verify: false,
     };
     assert_eq!(request, expected);
-    let text = "code=PARSE_ERROR table=users eventId=6f9d since=2026-01-15T10:30:00Z \
+    let text = "code=PARSE_ERROR table=users eventId=6f9d shard=shardId-000000000003 since=2026-01-15T10:30:00Z \
                 until=2026-01-15T11:30:00.5Z";
     assert_eq!(request.filter.to_string(), text);
     assert_eq!(Filter::default().to_string(), "all");
+    let of_documents = parse(
+        r#"{"action":"replay","from":"documents","filter":{"shard":"s"},"maxAttempts":100,
+        "triedBefore":"2026-01-15T10:30:00Z","verify":true}"#,
+    )
+    .unwrap();
+    assert_eq!(of_documents.from, From::Documents);
+    assert_eq!((of_documents.max_attempts, of_documents.verify), (100, true));
+    assert!(of_documents.tried_before.is_some());
 }
 
 /// Expects a refusal that begins so.
@@ -77,7 +94,34 @@ fn requests_are_strict_and_refusals_name_the_member() {
             r#"{"action":"list","from":"stream"}"#,
             "VALIDATION_ERROR from: one of letters, documents",
         ),
-        (r#"{"action":"list","from":"documents"}"#, "NOT_BUILT_YET from: on-failure documents"),
+        (
+            r#"{"action":"list","from":"documents","filter":{"table":"t"}}"#,
+            "VALIDATION_ERROR filter.table: documents can't be told apart by it",
+        ),
+        (
+            r#"{"action":"list","from":"documents","filter":{"code":"PARSE_ERROR"}}"#,
+            "VALIDATION_ERROR filter.code",
+        ),
+        (
+            r#"{"action":"list","from":"documents","filter":{"eventId":"e"}}"#,
+            "VALIDATION_ERROR filter.eventId",
+        ),
+        (
+            r#"{"action":"list","from":"documents","maxAttempts":0}"#,
+            "VALIDATION_ERROR maxAttempts: a whole number from 1 to 100",
+        ),
+        (
+            r#"{"action":"list","from":"documents","maxAttempts":101}"#,
+            "VALIDATION_ERROR maxAttempts",
+        ),
+        (r#"{"action":"list","from":"documents","triedBefore":7}"#, "VALIDATION_ERROR triedBefore"),
+        (
+            r#"{"action":"list","triedBefore":"2026-01-15T10:30:00Z"}"#,
+            "VALIDATION_ERROR triedBefore",
+        ),
+        (r#"{"action":"list","maxAttempts":5}"#, "VALIDATION_ERROR maxAttempts: only documents"),
+        (r#"{"action":"list","from":"letters","verify":true}"#, "VALIDATION_ERROR verify: only"),
+        (r#"{"action":"list","filter":{"shard":""}}"#, "VALIDATION_ERROR filter.shard: a text"),
         (r#"{"action":"list","limit":0}"#, "VALIDATION_ERROR limit: a whole number from 1 to 1000"),
         (r#"{"action":"list","limit":1001}"#, "VALIDATION_ERROR limit"),
         (r#"{"action":"list","limit":"1"}"#, "VALIDATION_ERROR limit"),
@@ -103,6 +147,10 @@ fn requests_are_strict_and_refusals_name_the_member() {
             "VALIDATION_ERROR filter.until: a time after filter.since",
         ),
         (r#"{"action":"purge"}"#, "CONFIRMATION_NEEDED force: purge deletes letters for good"),
+        (
+            r#"{"action":"purge","from":"documents"}"#,
+            "CONFIRMATION_NEEDED force: purge deletes documents for good",
+        ),
     ] {
         check(payload, expected);
     }
@@ -136,6 +184,8 @@ fn a_filter_takes_letters_by_what_they_say() {
         (r#"{"table":".t"}"#, false),
         (r#"{"eventId":"0123456789abcdef0123456789abcdef"}"#, true),
         (r#"{"eventId":"0123"}"#, false),
+        (r#"{"shard":"shardId-000000000003"}"#, true),
+        (r#"{"shard":"shardId-000000000000"}"#, false),
         (r#"{"since":"2026-01-15T10:30:00Z"}"#, true),
         (r#"{"since":"2026-01-15T10:30:00.001Z"}"#, false),
         (r#"{"until":"2026-01-15T10:30:00Z"}"#, false),

@@ -14,7 +14,7 @@ impl<W: Wiring> Run<'_, W> {
             self.foretell(chosen, "wouldBeParked");
             return None;
         }
-        self.spend(chosen.len());
+        self.pace.spend(chosen.len());
         let mut stopped = None;
         let mut rest = chosen.into_iter().peekable();
         while rest.peek().is_some() {
@@ -35,8 +35,8 @@ impl<W: Wiring> Run<'_, W> {
         let ports = &self.processor.ports;
         let parked = ports.parked.as_ref()?;
         let letters: Vec<Arc<str>> = page.iter().map(|taken| body(taken).into()).collect();
-        let answer = self.tries(|| parked.bury(letters.clone())).await;
-        let burials = match self.noted(answer) {
+        let answer = self.pace.tries(|| parked.bury(letters.clone())).await;
+        let burials = match self.pace.noted(answer) {
             Ok(burials) if burials.len() == page.len() => burials,
             Ok(_) => vec![Burial::Refused("AnswerOfAnotherLength".into()); page.len()],
             Err(error) => vec![Burial::Refused(error.to_string().into()); page.len()],
@@ -63,7 +63,7 @@ impl<W: Wiring> Run<'_, W> {
             self.foretell(chosen, "wouldBePurged");
             return None;
         }
-        self.spend(chosen.len());
+        self.pace.spend(chosen.len());
         self.delete_all(chosen, |counts| &mut counts.purged).await
     }
 
@@ -73,7 +73,7 @@ impl<W: Wiring> Run<'_, W> {
         count: fn(&mut crate::Counts) -> &mut usize,
     ) -> Option<Stopped> {
         let receipts = page.iter().map(|taken| taken.receipt.clone()).collect();
-        let deleted = self.delete(receipts).await;
+        let deleted = self.hand.delete(&mut self.pace, receipts).await;
         let mut stopped = None;
         for (taken, deleted) in page.into_iter().zip(deleted) {
             if deleted {
@@ -93,7 +93,7 @@ impl<W: Wiring> Run<'_, W> {
         for taken in chosen {
             let told = self.judged(&taken).came_to(outcome, None);
             self.tally.tell(&told);
-            self.held.push(taken.receipt);
+            self.hand.keep(taken.receipt);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use cdc_core::{
     claim_check::ClaimCheck,
-    dead_letter::{OpenLetter, Replayable, Shown, show, show_record},
+    dead_letter::{OpenLetter, Replayable, Shown, show, show_fetched},
     delivery::CallError,
     ports::{OBJECT_TOO_LARGE, ObjectReader as _},
 };
@@ -29,7 +29,7 @@ impl<W: Wiring> Run<'_, W> {
     ) -> Result<Fetched, CallError> {
         let objects = &self.processor.ports.delivery.objects;
         let get = || objects.get(&check.bucket, &check.key, check.size);
-        Ok(match self.tries(get).await {
+        Ok(match self.pace.tries(get).await {
             Ok(Some(bytes)) => match letter.replayable_of(stream, bytes) {
                 Ok(record) => Fetched::Record(Box::new(record)),
                 Err(_) => Fetched::Another,
@@ -51,8 +51,8 @@ impl<W: Wiring> Run<'_, W> {
         }
         let objects = &self.processor.ports.delivery.objects;
         let get = objects.get(&check.bucket, &check.key, check.size).await;
-        match self.noted(get) {
-            Ok(Some(bytes)) if check.is_of(&bytes) => show_record(letter, &bytes, rules),
+        match self.pace.noted(get) {
+            Ok(Some(bytes)) if check.is_of(&bytes) => show_fetched(letter, &bytes, rules),
             _ => show(letter, rules),
         }
     }

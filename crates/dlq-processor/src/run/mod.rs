@@ -6,7 +6,6 @@
 //! anyway.
 
 mod away;
-mod calls;
 mod fetch;
 mod replay;
 mod settle;
@@ -26,10 +25,14 @@ use cdc_core::{
 };
 use jiff::Timestamp;
 
+pub(crate) use replay::BETWEEN_READS;
+pub(crate) use settle::unsettled;
+pub(crate) use trust::is_shard;
 pub(crate) use why::{NOT_A_LETTER, OTHER_VERSION, Refused, Why};
 
 use crate::{
     answer::{Stopped, Tally, Told},
+    calls::{Hand, PAGE_TIME, Pace, RECEIVE_TIME, RESERVE},
     handler::{DlqProcessor, Wiring},
     refusals,
     request::{Action, Request},
@@ -42,23 +45,6 @@ pub const LOOKED_THROUGH_MAX: usize = 10_000;
 /// Pages in a row with nothing but letters that came while the run was under way, after which it ends:
 /// where letters come faster than they can be looked at, it would never.
 const NEW_PAGES_MAX: u32 = 3;
-
-/// Time kept for what comes behind the last publication or look: a call that deletes, the counting,
-/// the answer. What has to be given back comes on top ([`GIVE_BACK_PER_PAGE`]).
-pub(crate) const RESERVE: Duration = Duration::from_secs(8);
-
-/// Time for one look into the queue, with one call that hangs.
-const RECEIVE_TIME: Duration = Duration::from_secs(6);
-
-/// Time for one page to be published, parked or deleted, with one call that hangs.
-const PAGE_TIME: Duration = Duration::from_secs(6);
-
-/// Time to give ten letters back: a call of 25 ms, several at once.
-const GIVE_BACK_PER_PAGE: Duration = Duration::from_millis(5);
-
-/// Letters are hidden from others for as long as the run may take, and no shorter: a look of another
-/// must not find what this one holds.
-const HIDDEN_MIN: Duration = Duration::from_secs(30);
 
 /// A message with what it says.
 pub(crate) struct Taken {
@@ -82,24 +68,17 @@ pub(crate) struct Ran {
 struct Run<'r, W: Wiring> {
     processor: &'r DlqProcessor<W>,
     request: &'r Request,
-    deadline: Timestamp,
     started: Timestamp,
     trust: Trust<'r>,
-    /// Messages received, those twice received too.
-    received: usize,
-    seen: HashSet<Box<str>>,
+    pace: Pace<'r, W::Clock>,
+    hand: Hand<'r, W::Queue>,
     /// Pages in a row with nothing that was there before.
     new_pages: u32,
-    /// Receipts of what is to be given back.
-    held: Vec<Box<str>>,
     /// Letters that count against the limit.
     acted: usize,
-    /// Nothing more is done before.
-    not_before: Timestamp,
     /// Whether the stream was read.
     has_read: bool,
     tally: Tally,
-    calls_failed: BTreeMap<String, usize>,
     refused: BTreeMap<&'static str, usize>,
 }
 
@@ -120,24 +99,26 @@ pub(crate) async fn run<W: Wiring>(
     };
     let mut run = Run::new(processor, request, deadline, shards);
     if let Some(error) = unlisted {
-        let _ = run.noted::<()>(Err(error));
+        run.pace.failed(&error);
     }
     let stopped = run.pages().await;
     // Nothing may stand between the two: what was received is given back in any case.
-    run.give_back().await;
+    run.hand.give_back(&mut run.pace).await;
     match stopped {
-        Some(Stop::Receiving(error)) if run.received == 0 => Err(refusals::queue(&error)),
+        Some(Stop::Receiving(error)) if run.hand.received == 0 => {
+            Err(refusals::queue(&error, "DEAD_LETTER_QUEUE_URL"))
+        }
         stopped => {
-            let remaining = run.remaining().await;
+            let remaining = run.hand.remaining(&mut run.pace).await;
             let stopped = stopped.as_ref().map(Stop::told);
-            let Run { tally, calls_failed, refused, .. } = run;
-            Ok(Ran { tally, remaining, stopped, calls_failed, refused })
+            let Run { tally, pace, refused, .. } = run;
+            Ok(Ran { tally, remaining, stopped, calls_failed: pace.calls_failed, refused })
         }
     }
 }
 
-/// The stream's shards, where letters are judged.
-async fn shards<W: Wiring>(
+/// The stream's shards, where letters or documents are judged.
+pub(crate) async fn shards<W: Wiring>(
     processor: &DlqProcessor<W>,
     action: Action,
 ) -> Result<Option<HashSet<String>>, CallError> {
@@ -173,7 +154,8 @@ impl<'r, W: Wiring> Run<'r, W> {
         deadline: Timestamp,
         shards: Option<HashSet<String>>,
     ) -> Self {
-        let started = processor.ports.delivery.clock.now();
+        let clock = &processor.ports.delivery.clock;
+        let started = clock.now();
         let trust = Trust {
             pipeline: processor.pipeline.rules.pipeline(),
             stream: &processor.stream,
@@ -185,18 +167,14 @@ impl<'r, W: Wiring> Run<'r, W> {
         Self {
             processor,
             request,
-            deadline,
             started,
             trust,
-            received: 0,
-            seen: HashSet::new(),
+            pace: Pace::new(clock, deadline, processor.delivery.attempts_max, request.rate),
+            hand: Hand::new(&processor.ports.queue),
             new_pages: 0,
-            held: Vec::new(),
             acted: 0,
-            not_before: started,
             has_read: false,
             tally: Tally::default(),
-            calls_failed: BTreeMap::new(),
             refused: BTreeMap::new(),
         }
     }
@@ -204,14 +182,15 @@ impl<'r, W: Wiring> Run<'r, W> {
     /// Page after page, until the queue is through, the limit is reached, or something stops it.
     async fn pages(&mut self) -> Option<Stop> {
         while self.acted < self.request.limit {
-            if self.received >= LOOKED_THROUGH_MAX {
+            if self.hand.received >= LOOKED_THROUGH_MAX {
                 return Some(Stop::Told(Stopped::Bound));
             }
             if self.time_is_up() {
                 return Some(Stop::Told(Stopped::Deadline));
             }
-            self.keep_rate().await;
-            let page = match self.receive(self.page_size()).await {
+            self.pace.keep_rate().await;
+            let size = self.page_size();
+            let page = match self.hand.receive(&mut self.pace, size).await {
                 Ok(page) if page.is_empty() => return None,
                 Ok(page) => page,
                 Err(error) => return Some(Stop::Receiving(error)),
@@ -229,6 +208,12 @@ impl<'r, W: Wiring> Run<'r, W> {
         None
     }
 
+    /// Whether there is no time for another page, with all that has to follow it.
+    fn time_is_up(&self) -> bool {
+        let page = if self.request.changes() { PAGE_TIME } else { Duration::ZERO };
+        self.pace.left() <= RECEIVE_TIME + page + RESERVE + self.hand.give_back_time()
+    }
+
     fn page_size(&self) -> usize {
         if self.request.changes() {
             LETTERS_MAX.min(self.request.rate as usize)
@@ -239,14 +224,13 @@ impl<'r, W: Wiring> Run<'r, W> {
 
     /// Reads messages, and puts them into the order of their records.
     fn take(&mut self, page: Vec<Received>) -> Vec<Taken> {
-        self.received += page.len();
-        self.trust.now = self.processor.ports.delivery.clock.now();
+        self.trust.now = self.pace.now();
         let mut taken = Vec::with_capacity(page.len());
-        for Received { message_id, receipt, body } in page {
-            if !self.seen.insert(message_id.clone()) {
-                self.held.push(receipt);
+        for message in page {
+            if !self.hand.is_first(&message) {
                 continue;
             }
+            let Received { message_id, receipt, body } = message;
             let letter = read(&body);
             let body = (self.request.action == Action::Park).then_some(body);
             taken.push(Taken { message_id, receipt, body, letter });
@@ -290,7 +274,7 @@ impl<'r, W: Wiring> Run<'r, W> {
         // What a replay buried anew itself is not tried again; what came meanwhile waits with it.
         let too_new = self.request.action == Action::Replay && self.is_new(&taken);
         if full || too_new || !self.matches(&taken) {
-            self.held.push(taken.receipt);
+            self.hand.keep(taken.receipt);
             return None;
         }
         Some(taken)
@@ -330,7 +314,7 @@ impl<'r, W: Wiring> Run<'r, W> {
             if !self.tally.tell(&told) {
                 stopped = Some(Stopped::Size);
             }
-            self.held.push(taken.receipt);
+            self.hand.keep(taken.receipt);
         }
         stopped
     }
@@ -343,7 +327,7 @@ impl<'r, W: Wiring> Run<'r, W> {
         };
         let mut told = Told::letter(&taken.message_id, letter);
         // Who moves letters away takes those too that a replay refuses.
-        if !matches!(self.request.action, Action::Park | Action::Purge) {
+        if !self.request.action.moves_away() {
             told.refused = self.trust.judge(letter).err().map(|refused| refused.to_string());
         }
         told

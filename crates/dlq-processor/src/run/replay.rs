@@ -7,23 +7,25 @@
 
 use std::time::Duration;
 
+use cdc_aws::config::READ_TIMEOUT;
 use cdc_core::{
     batch::Batch,
     dead_letter::{OpenLetter, Replayable},
     delivery::{CallError, CallErrorKind},
     drive::deliver,
     pipeline::{PreparedUnit, Work, prepare_again},
-    ports::{Clock as _, StreamReader as _},
+    ports::StreamReader as _,
 };
 
 use super::{Refused, Run, Taken, Why, Wiring, fetch::Fetched};
 use crate::{
     answer::Stopped,
+    calls::{PAGE_TIME, RESERVE},
     refusals::{OBJECT_ERROR, STREAM_ERROR},
 };
 
 /// Between two reads of one run: a shard allows five a second, and its mapping wants some of them.
-const BETWEEN_READS: Duration = Duration::from_millis(500);
+pub(crate) const BETWEEN_READS: Duration = Duration::from_millis(500);
 
 /// The code of a letter whose record the stream no longer has.
 const RECORD_GONE: &str = "RECORD_GONE";
@@ -65,14 +67,14 @@ impl<W: Wiring> Run<'_, W> {
             self.foresee(ready);
             return stopped;
         }
-        self.spend(ready.len());
+        self.pace.spend(ready.len());
         let (taken, letters): (Vec<Taken>, Vec<Replayable>) = ready.into_iter().unzip();
         if taken.is_empty() {
             return stopped;
         }
         let processor = self.processor;
         let batch = Batch::of_letters(letters, &processor.pipeline, processor.delivery.clone());
-        let report = deliver(batch, &processor.ports.delivery, self.deadline).await;
+        let report = deliver(batch, &processor.ports.delivery, self.pace.deadline()).await;
         self.settle(taken, &report).await.or(stopped)
     }
 
@@ -93,13 +95,13 @@ impl<W: Wiring> Run<'_, W> {
             }
             Closed::Objects(error) => {
                 let why = Why::new(OBJECT_ERROR, error.to_string());
-                let _ = self.noted::<()>(Err(error));
+                self.pace.failed(&error);
                 self.failed(taken, "kept", &why);
                 return Some(Stopped::Objects);
             }
             Closed::Stream(error) => {
                 let why = Why::new(STREAM_ERROR, error.to_string());
-                let _ = self.noted::<()>(Err(error));
+                self.pace.failed(&error);
                 self.failed(taken, "kept", &why);
                 return Some(Stopped::Stream);
             }
@@ -152,13 +154,19 @@ impl<W: Wiring> Run<'_, W> {
         taken.letter.as_ref().is_ok_and(|letter| !holds(letter) || !self.is_trusted(letter))
     }
 
+    /// Whether a record can be read, and the page still be published.
+    pub(super) fn has_time_to_read(&self) -> bool {
+        let needed = READ_TIMEOUT + PAGE_TIME + RESERVE + self.hand.give_back_time();
+        self.pace.left() > needed
+    }
+
     async fn read(&mut self, letter: &OpenLetter, stream: &str) -> Result<Replayable, Closed> {
         if !self.has_time_to_read() {
             return Err(Closed::NoTime);
         }
         let ports = &self.processor.ports;
         if self.has_read {
-            ports.delivery.clock.sleep(BETWEEN_READS).await;
+            self.pace.sleep(BETWEEN_READS).await;
         }
         self.has_read = true;
         let (shard, number) = (&letter.place.shard, &letter.place.position.number);
@@ -185,7 +193,7 @@ impl<W: Wiring> Run<'_, W> {
             let (outcome, why) = foreseen(units);
             let told = self.judged(&taken).came_to(outcome, why);
             self.tally.tell(&told);
-            self.held.push(taken.receipt);
+            self.hand.keep(taken.receipt);
         }
     }
 
@@ -194,7 +202,7 @@ impl<W: Wiring> Run<'_, W> {
         self.tally.counts.failed += 1;
         let told = self.judged(&taken).came_to(outcome, Some(why.clone()));
         self.tally.tell(&told);
-        self.held.push(taken.receipt);
+        self.hand.keep(taken.receipt);
     }
 
     fn refuse(&mut self, taken: Taken, refused: &Refused) {
@@ -203,7 +211,7 @@ impl<W: Wiring> Run<'_, W> {
         let mut told = self.judged(&taken).came_to("refused", None);
         told.refused = Some(refused.to_string());
         self.tally.tell(&told);
-        self.held.push(taken.receipt);
+        self.hand.keep(taken.receipt);
     }
 }
 

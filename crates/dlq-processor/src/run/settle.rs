@@ -32,7 +32,7 @@ impl<W: Wiring> Run<'_, W> {
             }
         }
         let receipts = settled.iter().map(|(taken, _)| taken.receipt.clone()).collect();
-        let deleted = self.delete(receipts).await;
+        let deleted = self.hand.delete(&mut self.pace, receipts).await;
         for ((taken, end), deleted) in settled.into_iter().zip(deleted) {
             self.count(&taken, &end, deleted);
             if !deleted {
@@ -42,7 +42,7 @@ impl<W: Wiring> Run<'_, W> {
             }
         }
         for error in report.calls_failed.iter().chain(&report.refusals) {
-            *self.calls_failed.entry(error.0.clone()).or_default() += error.1;
+            *self.pace.calls_failed.entry(error.0.clone()).or_default() += error.1;
         }
         stopped
     }
@@ -100,7 +100,7 @@ impl End {
 }
 
 /// What the calls said where something stays unsettled: codes, no messages.
-fn unsettled(report: &Report) -> Why {
+pub(crate) fn unsettled(report: &Report) -> Why {
     let calls = report.calls_failed.keys();
     let refusals = report.refusals.keys().map(|code| format!("the bus: {code}"));
     let mut said: Vec<String> = calls.cloned().chain(refusals).collect();

@@ -66,7 +66,7 @@ impl Trust<'_> {
 }
 
 /// `shardId-000000000003`.
-fn is_shard(id: &str) -> bool {
+pub(crate) fn is_shard(id: &str) -> bool {
     let digits = id.strip_prefix("shardId-").unwrap_or_default();
     digits.len() == SHARD_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

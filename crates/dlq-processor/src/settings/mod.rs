@@ -1,5 +1,6 @@
 //! The function's settings: read once, checked together.
 
+mod documents;
 #[cfg(test)]
 mod tests;
 
@@ -10,7 +11,9 @@ use cdc_aws::{
 };
 use cdc_core::{batch::DeliverySettings, claim_check::Buckets};
 
-use crate::run::RESERVE;
+pub use documents::DocumentSettings;
+
+use crate::calls::RESERVE;
 
 /// The checked settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Settings {
     pub attempts_max: u32,
     /// `PUBLISH_CONCURRENCY`: requests out at the same time.
     pub publish_concurrency: usize,
+    /// On-failure documents, where a destination of theirs is set.
+    pub documents: Option<DocumentSettings>,
 }
 
 impl Settings {
@@ -70,6 +75,7 @@ impl Environment for Settings {
         reader.redaction_stays();
         let attempts_max = reader.attempts_max();
         let publish_concurrency = reader.publish_concurrency();
+        let documents = DocumentSettings::read(reader, dead_letter_queue_url.as_deref());
         Some(Self {
             stream: stream?,
             bus: bus?,
@@ -80,6 +86,7 @@ impl Environment for Settings {
             id_key: id_key?,
             attempts_max,
             publish_concurrency,
+            documents,
             basics: basics?,
         })
     }

@@ -93,3 +93,55 @@ fn values_are_strict_and_nothing_goes_elsewhere() {
         check(&[(name, value)], name, text);
     }
 }
+
+const BUCKET: (&str, &str) = ("ON_FAILURE_BUCKET_NAME", "cdc-on-failure");
+const FUNCTION: (&str, &str) = ("PROCESSOR_FUNCTION_NAME", "cdc-processor");
+const TABLE: (&str, &str) = ("CHECKPOINT_TABLE_NAME", "ledger");
+const ON_FAILURE: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/on-failure";
+
+#[test]
+fn documents_are_configured_by_a_destination_with_what_they_need() {
+    assert_eq!(read(&[FUNCTION, TABLE]).unwrap().documents, None);
+    let settings = read(&[BUCKET, FUNCTION, TABLE]).unwrap();
+    let documents = settings.documents.as_ref().unwrap();
+    assert_eq!(documents.bucket.as_ref().unwrap().as_str(), "cdc-on-failure");
+    assert_eq!((&documents.queue_url, documents.ledger_epoch), (&None, 0));
+    assert!(!documents.whole_ranges(), "what is not told counts as harmful");
+    let batch = documents.batch(&settings);
+    assert_eq!((batch.scope.epoch, &*batch.scope.bus), (0, "cdc-events"));
+    assert_eq!(batch.keep, cdc_core::ledger::LedgerKeep::All);
+    assert_eq!(batch.claim_ttl.as_secs(), 7 * 86_400);
+
+    let queue = ("ON_FAILURE_QUEUE_URL", ON_FAILURE);
+    let epoch = ("LEDGER_EPOCH", "3");
+    let settings = read(&[queue, FUNCTION, TABLE, epoch, ("LEDGER_TTL_DAYS", "30")]).unwrap();
+    let documents = settings.documents.as_ref().unwrap();
+    assert_eq!((documents.queue_url.as_deref(), documents.ledger_epoch), (Some(ON_FAILURE), 3));
+    assert_eq!(documents.batch(&settings).claim_ttl.as_secs(), 30 * 86_400);
+    for (lanes, filter, whole) in
+        [("1", "none", true), ("2", "none", false), ("1", "some", false), ("", "none", false)]
+    {
+        let told = [("PARALLELIZATION_FACTOR", lanes), ("MAPPING_FILTER", filter)];
+        let settings = read(&[BUCKET, FUNCTION, TABLE, told[0], told[1]]).unwrap();
+        assert_eq!(settings.documents.unwrap().whole_ranges(), whole, "{lanes} {filter}");
+    }
+}
+
+#[test]
+fn problems_of_documents_are_told() {
+    check(&[BUCKET, TABLE], "PROCESSOR_FUNCTION_NAME", "missing");
+    check(&[BUCKET, FUNCTION], "CHECKPOINT_TABLE_NAME", "missing");
+    for (name, value, text) in [
+        ("ON_FAILURE_BUCKET_NAME", "arn:aws:s3:::b", "not the name of a bucket"),
+        ("ON_FAILURE_QUEUE_URL", QUEUE, "the dead-letter queue itself"),
+        ("ON_FAILURE_QUEUE_URL", "https://evil.example/123456789012/q", "sqs.eu-west-1"),
+        ("PROCESSOR_FUNCTION_NAME", "arn:aws:lambda:x", "a function's name"),
+        ("PARALLELIZATION_FACTOR", "11", "1 to 10"),
+        ("MAPPING_FILTER", "true", "none or some"),
+        ("LEDGER_TTL_DAYS", "0", "1 to 400"),
+    ] {
+        let others = [BUCKET, FUNCTION, TABLE].into_iter().filter(|(other, _)| *other != name);
+        let changes: Vec<_> = others.chain([(name, value)]).collect();
+        check(&changes, name, text);
+    }
+}

@@ -1,6 +1,7 @@
 //! Runs over a queue, a bus and a stream in memory, in virtual time.
 
 mod away;
+mod documents;
 mod kills;
 pub(crate) mod letters;
 mod looks;

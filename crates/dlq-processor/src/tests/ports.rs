@@ -15,7 +15,7 @@ use cdc_core::{
 };
 use jiff::Timestamp;
 
-use super::world::World;
+use super::world::{MemoryQueue, World};
 
 /// Where letters are sent: back into the queue, or to the parked ones.
 #[derive(Clone)]
@@ -54,6 +54,36 @@ impl LetterQueue for World {
 
     async fn depth(&self) -> Result<u64, CallError> {
         self.call("depth", |state| state.messages.len() as u64).await
+    }
+}
+
+impl LetterQueue for MemoryQueue {
+    async fn receive(&self, at_most: usize, hidden: Duration) -> Result<Vec<Received>, CallError> {
+        match self {
+            Self::Letters(queue) => queue.receive(at_most, hidden).await,
+            Self::Documents(queue) => queue.receive(at_most, hidden).await,
+        }
+    }
+
+    async fn delete(&self, receipts: &[Box<str>]) -> Result<Vec<MessageDone>, CallError> {
+        match self {
+            Self::Letters(queue) => queue.delete(receipts).await,
+            Self::Documents(queue) => queue.delete(receipts).await,
+        }
+    }
+
+    async fn give_back(&self, receipts: &[Box<str>]) -> Result<Vec<MessageDone>, CallError> {
+        match self {
+            Self::Letters(queue) => queue.give_back(receipts).await,
+            Self::Documents(queue) => queue.give_back(receipts).await,
+        }
+    }
+
+    async fn depth(&self) -> Result<u64, CallError> {
+        match self {
+            Self::Letters(queue) => queue.depth().await,
+            Self::Documents(queue) => queue.depth().await,
+        }
     }
 }
 

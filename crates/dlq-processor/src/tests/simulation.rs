@@ -40,11 +40,11 @@ pub(crate) struct Chance {
 }
 
 impl Chance {
-    fn new(seed: u64, harmless: bool) -> Self {
+    pub(crate) fn new(seed: u64, harmless: bool) -> Self {
         Self { state: seed, harmless, excuses: 0 }
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -63,8 +63,8 @@ impl Chance {
         };
         let is_excuse = match drawn {
             Fault::None => false,
-            // Its event is out, and the letter comes again.
-            Fault::Fail(_) => operation == "delete",
+            // Its event is out, and the letter comes again; or nobody remembers it.
+            Fault::Fail(_) => ["delete", "claim"].contains(&operation),
             Fault::LoseAnswer | Fault::KillBefore | Fault::KillAfter => true,
         };
         if is_excuse && self.harmless {

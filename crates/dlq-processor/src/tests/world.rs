@@ -5,6 +5,7 @@ use std::{
     fmt,
     future::pending,
     sync::{Arc, Mutex},
+    task::Poll,
     time::Duration,
 };
 
@@ -29,6 +30,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
+    documents::store::{Bucket, DocumentQueue, MemoryLedger, Store, Tries},
     letters::{LetterText, SHARD, STREAM, bodies, body, buckets},
     ports::Sender,
     simulation::{Chance, Fault},
@@ -96,20 +98,34 @@ pub(crate) struct State {
     pub(crate) pours: bool,
     /// What goes wrong by chance.
     pub(crate) chance: Option<Chance>,
+    /// Whether others have their turn between two calls.
+    pub(crate) yields: bool,
+    /// Where on-failure documents lie, and what their replay needs.
+    pub(crate) documents: Store,
     sent: usize,
+    invocations: usize,
 }
 
 #[derive(Clone)]
 pub(crate) struct World(Arc<Mutex<State>>);
 
+/// A world with documents has two queues.
+pub(crate) enum MemoryQueue {
+    Letters(World),
+    Documents(DocumentQueue),
+}
+
 pub(crate) struct InMemory;
 
 impl Wiring for InMemory {
-    type Queue = World;
+    type Queue = MemoryQueue;
     type DeadLetters = Sender;
     type Stream = World;
     type Sink = World;
     type Clock = World;
+    type Ledger = MemoryLedger;
+    type Folder = Bucket;
+    type Attempts = Tries;
     type Objects = World;
 }
 
@@ -137,7 +153,10 @@ impl World {
             twice: false,
             pours: false,
             chance: None,
+            yields: false,
+            documents: Store::default(),
             sent: 0,
+            invocations: 0,
         })));
         world.with(|state| bodies.into_iter().for_each(|body| state.send(body)));
         world
@@ -151,7 +170,7 @@ impl World {
         look(&mut self.0.lock().unwrap())
     }
 
-    fn processor(&self) -> DlqProcessor<InMemory> {
+    pub(crate) fn processor(&self) -> DlqProcessor<InMemory> {
         let file = ConfigFile { path: "test.yaml".into(), text: CONFIG.into() };
         let rules = Rules::parse(&[file]).unwrap_or_else(|problems| panic!("{problems}")).rules;
         let pipeline = Pipeline {
@@ -165,11 +184,11 @@ impl World {
             attempts_max: 3,
             in_flight_max: 4,
             request_timeout: Duration::from_secs(5),
-            reserve: crate::run::RESERVE,
+            reserve: crate::calls::RESERVE,
         };
         let parks = self.with(|state| state.parks);
         let ports = Ports {
-            queue: self.clone(),
+            queue: MemoryQueue::Letters(self.clone()),
             parked: parks.then(|| Sender(self.clone(), true)),
             stream: self.clone(),
             delivery: drive::Ports {
@@ -182,13 +201,21 @@ impl World {
         };
         let region = Region::parse("eu-west-1").unwrap();
         let stream = ConfiguredStream::exactly(STREAM, &region).unwrap();
-        DlqProcessor::new(stream, pipeline, delivery, ports)
+        let processor = DlqProcessor::new(stream, pipeline, delivery, ports);
+        match self.documents() {
+            Some(documents) => processor.with_documents(documents),
+            None => processor,
+        }
     }
 
     /// Handles one request with that much time; `None` where it was killed.
     pub(crate) fn try_handle(&self, request: &str, time: Duration) -> Option<Handled> {
-        let deadline = self.with(|state| state.now).checked_add(time).unwrap();
-        let invocation = Invocation { request_id: "request-1".into(), deadline };
+        let (now, number) = self.with(|state| {
+            state.invocations += 1;
+            (state.now, state.invocations)
+        });
+        let deadline = now.checked_add(time).unwrap();
+        let invocation = Invocation { request_id: format!("request-{number}"), deadline };
         self.processor().handle(request.as_bytes(), &invocation).now_or_never()
     }
 
@@ -234,6 +261,9 @@ impl World {
         operation: &'static str,
         effect: impl FnOnce(&mut State) -> T + Send,
     ) -> Result<T, CallError> {
+        if self.with(|state| state.yields) {
+            turn().await;
+        }
         let fault = self.with(|state| {
             state.calls.push(operation);
             state.now = state.now.checked_add(Duration::from_millis(10)).unwrap();
@@ -254,6 +284,19 @@ impl World {
             }
         }
     }
+}
+
+/// Lets others have their turn.
+async fn turn() {
+    let mut waited = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 impl State {

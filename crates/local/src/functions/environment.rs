@@ -1,6 +1,6 @@
 //! The environment of a deployed function, for one that runs here.
 
-use super::Deployment;
+use super::{Deployment, FunctionName};
 
 /// The value of a variable, where the deployment sets it. The five functions have one environment:
 /// each reads what it knows.
@@ -17,6 +17,10 @@ pub(super) fn variable(deployment: &Deployment<'_>, name: &str) -> Option<String
         "CLAIM_CHECK_BUCKET_NAME" => &resources.claim_check_bucket,
         "DEAD_LETTER_BUCKET_NAME" => &resources.dead_letter_bucket,
         "PARKED_QUEUE_URL" => &provisioned.parked_queue_url,
+        "ON_FAILURE_BUCKET_NAME" => &resources.on_failure_bucket,
+        "PROCESSOR_FUNCTION_NAME" => FunctionName::CdcProcessor.as_str(),
+        "PARALLELIZATION_FACTOR" => "1",
+        "MAPPING_FILTER" => "none",
         "ID_KEY" => "local:fixed",
         _ => return None,
     };

@@ -37,7 +37,7 @@ const READERS: [(&str, Read); 5] = [
 ];
 
 /// What Lambda sets by itself, and what is for use outside of it.
-const NOT_OF_THE_TEMPLATE: [&str; 8] = [
+const NOT_OF_THE_TEMPLATE: [&str; 9] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ENDPOINT_URL",
     "AWS_LAMBDA_LOG_FORMAT",
@@ -46,15 +46,21 @@ const NOT_OF_THE_TEMPLATE: [&str; 8] = [
     "AWS_SECRET_ACCESS_KEY",
     "KINESIS_STREAM_NAME",
     "LOG_LEVEL",
+    // The template's destination is a bucket.
+    "ON_FAILURE_QUEUE_URL",
 ];
 
 /// Optional, and nothing where it is missing; or one that stands for another.
-const WITHOUT_DEFAULT: [&str; 7] = [
+const WITHOUT_DEFAULT: [&str; 11] = [
     "AWS_ENDPOINT_URL",
     "CLAIM_CHECK_BUCKET_NAME",
     "DEAD_LETTER_BUCKET_NAME",
     "KINESIS_STREAM_ARN",
     "KINESIS_STREAM_NAME",
+    "MAPPING_FILTER",
+    "ON_FAILURE_BUCKET_NAME",
+    "ON_FAILURE_QUEUE_URL",
+    "PARALLELIZATION_FACTOR",
     "PARKED_QUEUE_URL",
     "STATE_TABLE_NAME",
 ];

@@ -119,7 +119,7 @@ impl Place {
     }
 }
 
-fn rules(tables: &str) -> Rules {
+pub(super) fn rules(tables: &str) -> Rules {
     let text = format!("version: 1\npipeline: test\nunlisted_tables: reject\ntables:\n{tables}");
     let file = ConfigFile { path: "test.yaml".into(), text };
     Rules::parse(&[file]).unwrap_or_else(|problems| panic!("{problems}")).rules

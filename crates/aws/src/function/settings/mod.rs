@@ -4,14 +4,18 @@
 //! the region's own services: a wrong deployment stops at its start and says all that is wrong. What
 //! several functions read alike is read here; what one alone reads stands with that function.
 
+mod function;
 mod parse;
 mod reader;
 mod stream;
 
 use cdc_core::claim_check::Buckets;
+pub use function::ConfiguredFunction;
 pub use parse::{ledger_keep, number};
 pub use reader::{Problem, Reader, SettingsError};
+use std::time::Duration;
 pub use stream::ConfiguredStream;
+
 use tracing::level_filters::LevelFilter;
 
 use crate::{
@@ -189,6 +193,22 @@ impl Reader<'_> {
         self.optional("LEDGER_EPOCH", |text| number(text, 0..=u32::MAX)).unwrap_or_default()
     }
 
+    /// `LEDGER_TTL_DAYS`: how long a claim is kept.
+    pub fn ledger_ttl(&mut self) -> Duration {
+        let days = self.optional("LEDGER_TTL_DAYS", |text| number(text, 1..=LEDGER_TTL_DAYS_MAX));
+        DAY * days.unwrap_or(LEDGER_TTL_DAYS_DEFAULT)
+    }
+
+    /// `PARALLELIZATION_FACTOR` of the mapping, where it is told.
+    pub fn parallelization_factor(&mut self) -> Option<u32> {
+        self.optional("PARALLELIZATION_FACTOR", |text| number(text, 1..=LANES_MAX))
+    }
+
+    /// `MAPPING_FILTER`: whether the mapping has an event filter, where it is told.
+    pub fn mapping_filter(&mut self) -> Option<bool> {
+        self.optional("MAPPING_FILTER", parse::mapping_filter)
+    }
+
     /// `MAX_RETRY_ATTEMPTS`: tries in all, the first included.
     pub fn attempts_max(&mut self) -> u32 {
         let attempts = self.optional("MAX_RETRY_ATTEMPTS", |text| number(text, 1..=ATTEMPTS_MAX));
@@ -203,6 +223,12 @@ impl Reader<'_> {
 }
 
 const ATTEMPTS_MAX: u32 = 10;
+/// Batches of a shard at once, at most (Lambda).
+const LANES_MAX: u32 = 10;
+// The mapping's record age and the time to replay documents: a week suits both defaults.
+const LEDGER_TTL_DAYS_DEFAULT: u32 = 7;
+const LEDGER_TTL_DAYS_MAX: u32 = 400;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const CONCURRENCY_DEFAULT: usize = 4;
 const CONCURRENCY_MAX: usize = 32;
 

@@ -127,6 +127,15 @@ pub fn ledger_keep(text: &str) -> Result<LedgerKeep, String> {
     }
 }
 
+/// `none` or `some`: whether the mapping has an event filter.
+pub(super) fn mapping_filter(text: &str) -> Result<bool, String> {
+    match text {
+        "none" => Ok(false),
+        "some" => Ok(true),
+        _ => Err(format!("none or some is expected, found {}", shown(text))),
+    }
+}
+
 /// Lambda's levels; FATAL is what it has above ERROR.
 pub(super) fn log_level(text: &str) -> Result<LevelFilter, String> {
     match text.to_ascii_uppercase().as_str() {
@@ -161,7 +170,7 @@ fn name(text: &str, others: &[u8], chars_max: usize, expected: &str) -> Result<S
     Err(format!("{expected}, found {}", shown(text)))
 }
 
-fn is_named(text: &str, others: &[u8], chars_max: usize) -> bool {
+pub(super) fn is_named(text: &str, others: &[u8], chars_max: usize) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || others.contains(&byte);
     !text.is_empty() && text.len() <= chars_max && text.bytes().all(allowed)
 }

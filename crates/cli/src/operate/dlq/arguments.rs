@@ -11,6 +11,8 @@ Examples:
   cdc dlq show --event-id a0cbd3fe1d1d99a886bf8af431233886
   cdc --json dlq list | jq -r '.letters[].table' | sort | uniq -c
 
+With --from documents: what the mapping gave up, by shard and time.
+
 Looking is not touching: what was looked at is back in the queue at once. Rows
 are shown as the deployed rules would publish them. Exit code 3 where there are
 letters.";
@@ -19,10 +21,15 @@ const REPLAY_EXAMPLES: &str = "\
 Examples:
   cdc dlq replay --table users --dry-run         what would be replayed
   cdc dlq replay --table users --all --rate 20
+  cdc dlq replay --from documents --all --rate 500
 
 A replay puts the changes through the pipeline again, with the rules that are
 deployed now: same event ids, marked as replays. A letter is deleted once its
 event is published; what fails again is buried anew, with its attempts counted.
+
+A document (what the mapping gave up) is delivered as a batch, and what its
+attempts had published is not published again. It is deleted once all of it is
+settled; what is not settled stays, and the next replay goes on.
 Exit code 3 where something was not replayed.";
 
 const PARK_EXAMPLES: &str = "\
@@ -73,10 +80,13 @@ pub(crate) struct FilterArguments {
     /// Of this event
     #[arg(long, value_name = "ID", help_heading = "Which")]
     pub(super) event_id: Option<String>,
-    /// Last tried at this time or later: RFC 3339, or an age such as 2h
+    /// Of this shard
+    #[arg(long, value_name = "SHARD", help_heading = "Which")]
+    pub(super) shard: Option<String>,
+    /// Last tried (documents: given up) at this time or later: RFC 3339, or an age such as 2h
     #[arg(long, value_name = "TIME", help_heading = "Which")]
     pub(super) since: Option<String>,
-    /// Last tried before this time: RFC 3339, or an age such as 2h
+    /// Last tried (documents: given up) before this time: RFC 3339, or an age such as 2h
     #[arg(long, value_name = "TIME", help_heading = "Which")]
     pub(super) until: Option<String>,
     /// At most so many
@@ -104,9 +114,16 @@ pub(crate) struct LookArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArguments {
-    /// Take letters too of shards that the stream no longer lists, and those without a valid seal
+    /// Take letters too of shards that the stream no longer lists, and those without a valid seal; and
+    /// documents of such shards, and those whose range holds more than was given up
     #[arg(long)]
     pub(super) force: bool,
+    /// Documents: put one aside after so many tries in all [default: 5]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=100))]
+    pub(super) max_attempts: Option<u64>,
+    /// Documents: take what one carries only where the stream still has it just so
+    #[arg(long)]
+    pub(super) verify: bool,
     #[command(flatten)]
     pub(super) moved: MoveArguments,
 }
@@ -119,7 +136,7 @@ pub(crate) struct MoveArguments {
     /// Go on, --limit at a time, until nothing more is done
     #[arg(long)]
     pub(super) all: bool,
-    /// Letters a second, at most [default: 50]
+    /// Letters, or records of documents, a second, at most [default: 50]
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=1000))]
     pub(super) rate: Option<u64>,
     #[command(flatten)]

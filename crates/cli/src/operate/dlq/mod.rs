@@ -3,16 +3,18 @@
 //! dlq-processor does all of it, by the deployed rules; this reads arguments and shows answers.
 
 mod arguments;
+mod documents;
 mod request;
+mod rounds;
 mod show;
 
-use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 pub(crate) use arguments::DlqCommand;
 use arguments::{LookArguments, MoveArguments, PurgeArguments, ReplayArguments};
 use request::{Action, request};
+use rounds::Rounds;
 
 use super::{
     answer::{self, Answer},
@@ -20,7 +22,7 @@ use super::{
 };
 use crate::{
     failure::{CommandError, Ended},
-    output::{CARE, DIM, Output},
+    output::{CARE, Output},
 };
 
 const FUNCTION: &str = "dlq-processor";
@@ -47,6 +49,9 @@ struct Done {
     stopped: Option<String>,
     #[serde(default)]
     letters: Vec<Letter>,
+    /// Where it was about on-failure documents.
+    documents: Option<Vec<documents::Document>>,
+    records: Option<documents::Records>,
 }
 
 /// One letter as dlq-processor shows it. (`change` is only in the answer to `show`.)
@@ -84,10 +89,20 @@ pub(crate) fn run(
     match command {
         DlqCommand::List(arguments) => look(Action::List, arguments, json, output),
         DlqCommand::Show(arguments) => look(Action::Show, arguments, json, output),
-        DlqCommand::Replay(ReplayArguments { force, moved: arguments }) => {
-            moved(Action::Replay, *force, arguments, json, output)
+        DlqCommand::Replay(ReplayArguments { force, max_attempts, verify, moved: arguments }) => {
+            let mut request = moving(Action::Replay, arguments)?;
+            request["force"] = (*force).into();
+            if let Some(max_attempts) = max_attempts {
+                request["maxAttempts"] = (*max_attempts).into();
+            }
+            if *verify {
+                request["verify"] = true.into();
+            }
+            moved(Action::Replay, request, arguments, json, output)
         }
-        DlqCommand::Park(arguments) => moved(Action::Park, false, arguments, json, output),
+        DlqCommand::Park(arguments) => {
+            moved(Action::Park, moving(Action::Park, arguments)?, arguments, json, output)
+        }
         DlqCommand::Purge(arguments) => purge(arguments, json, output),
     }
 }
@@ -110,65 +125,31 @@ fn look(
     Ok(if some { Ended::WantsAttention } else { Ended::Well })
 }
 
+/// The request of what moves letters or documents.
+fn moving(action: Action, arguments: &MoveArguments) -> Result<Value, CommandError> {
+    let mut request = request(action, &arguments.filter)?;
+    request["dryRun"] = arguments.dry_run.into();
+    if let Some(rate) = arguments.rate {
+        request["rate"] = rate.into();
+    }
+    Ok(request)
+}
+
 fn moved(
     action: Action,
-    force: bool,
+    request: Value,
     arguments: &MoveArguments,
     json: bool,
     output: &mut Output,
 ) -> Result<Ended, CommandError> {
-    let mut request = request(action, &arguments.filter)?;
-    request["dryRun"] = arguments.dry_run.into();
-    request["force"] = force.into();
-    if arguments.all && arguments.filter.until.is_none() {
-        // What fails again comes back as a new letter: it is not for this command any more.
-        request["filter"]["until"] = Timestamp::now().to_string().into();
-    }
-    if let Some(rate) = arguments.rate {
-        request["rate"] = rate.into();
-    }
-    let repeat = arguments.all && !arguments.dry_run;
-    let done = place::at(&arguments.place, async |place| {
-        rounds(place, &request, repeat, json, output).await
-    })?;
+    let rounds = Rounds::of(request, arguments, json);
+    let done = place::at(&arguments.place, async |place| rounds.run(place, json, output).await)?;
     if !json {
         output.note(show::done(action, &done, arguments.dry_run, arguments.filter.limit));
     }
-    let would_fail = done.came_to("wouldFailAgain");
+    let would_fail = done.came_to("wouldFailAgain") || done.came_to("wouldBeKept");
     let wants = done.failed + done.refused > 0 || done.stopped.is_some() || would_fail;
     Ok(if wants { Ended::WantsAttention } else { Ended::Well })
-}
-
-/// Asks once, or until nothing more is moved. One answer a round is shown; the sum comes back.
-async fn rounds(
-    place: &Place,
-    request: &serde_json::Value,
-    repeat: bool,
-    json: bool,
-    output: &mut Output,
-) -> Result<Done, CommandError> {
-    let mut sum: Option<Done> = None;
-    loop {
-        let Answer { text, said } = ask(place, request).await?;
-        if json {
-            output.line(&text)?;
-        } else {
-            show::troubles(&said, output)?;
-        }
-        let goes_on = repeat && said.progressed() && said.remaining_approx > 0;
-        let total = match sum.take() {
-            Some(sum) => sum.with(said),
-            None => said,
-        };
-        if !goes_on {
-            return Ok(total);
-        }
-        if !json {
-            let (done, left) = (total.moved(), total.remaining_approx);
-            output.note(format_args!("{DIM}{done} done, about {left} left{DIM:#}"));
-        }
-        sum = Some(total);
-    }
 }
 
 fn purge(
@@ -216,9 +197,11 @@ impl Done {
         goes_on && (self.moved() > 0 || anew)
     }
 
-    /// Whether any letter came to this, or would.
+    /// Whether any letter or document came to this, or would.
     fn came_to(&self, outcome: &str) -> bool {
-        self.letters.iter().any(|letter| letter.outcome.as_deref() == Some(outcome))
+        let letters = self.letters.iter().map(|letter| letter.outcome.as_deref());
+        let documents = self.documents.iter().flatten().map(|document| document.outcome.as_deref());
+        letters.chain(documents).any(|found| found == Some(outcome))
     }
 
     /// Messages that somebody else has in hand: a look at all of the queue did not see them.
@@ -227,9 +210,14 @@ impl Done {
         if saw_all { self.remaining_approx.saturating_sub(self.scanned) } else { 0 }
     }
 
-    /// Letters that have left the queue as they were meant to.
+    /// Letters or documents that have left their place as they were meant to.
     fn moved(&self) -> u64 {
         self.replayed + self.skipped + self.parked
+    }
+
+    /// Letters or documents that something was done with, or that was tried.
+    fn acted(&self) -> u64 {
+        self.moved() + self.failed
     }
 
     /// Both rounds together; what is left is what the later one says.
@@ -245,6 +233,12 @@ impl Done {
         self.remaining_approx = later.remaining_approx;
         self.stopped = later.stopped;
         self.letters.extend(later.letters);
+        if let Some(documents) = later.documents {
+            self.documents.get_or_insert_default().extend(documents);
+        }
+        if let Some(records) = later.records {
+            self.records.get_or_insert_default().add(&records);
+        }
         self
     }
 }

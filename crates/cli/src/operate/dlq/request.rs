@@ -35,9 +35,12 @@ pub(super) fn request(action: Action, filter: &FilterArguments) -> Result<Value,
         From::Documents => "documents",
     };
     let mut members = serde_json::Map::new();
-    for (name, value) in
-        [("code", &filter.code), ("table", &filter.table), ("eventId", &filter.event_id)]
-    {
+    for (name, value) in [
+        ("code", &filter.code),
+        ("table", &filter.table),
+        ("eventId", &filter.event_id),
+        ("shard", &filter.shard),
+    ] {
         if let Some(value) = value {
             members.insert(name.to_owned(), value.as_str().into());
         }

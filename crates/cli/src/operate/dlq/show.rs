@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, io};
 
-use super::{Action, Done, Letter};
+use super::{Action, Done, Letter, documents};
 use crate::{
     output::{BAD, CARE, DIM, GOOD, HEAD, Output, one_line},
     table::{Cell, lines},
@@ -10,6 +10,13 @@ use crate::{
 
 /// The letters, a line each; for `show`, each with what it holds.
 pub(super) fn letters(action: Action, done: &Done, output: &mut Output) -> io::Result<()> {
+    if let Some(found) = &done.documents {
+        return if action == Action::Show {
+            documents::whole(found, output)
+        } else {
+            documents::table(found, output)
+        };
+    }
     if action == Action::Show {
         return done.letters.iter().try_for_each(|letter| whole(letter, output));
     }
@@ -37,7 +44,7 @@ fn with_first((first, rest): (Cell, [Cell; 6])) -> [Cell; 7] {
 }
 
 /// `wouldFailAgain` as a person reads it.
-fn in_words(outcome: Option<&str>) -> String {
+pub(super) fn in_words(outcome: Option<&str>) -> String {
     let mut words = String::new();
     for character in outcome.unwrap_or_default().chars() {
         if character.is_ascii_uppercase() {
@@ -72,7 +79,7 @@ fn why(letter: &Letter) -> String {
 }
 
 /// Texts out of letters are input.
-fn plain(text: Option<&str>) -> String {
+pub(super) fn plain(text: Option<&str>) -> String {
     let mut text = text.unwrap_or_default().to_owned();
     one_line(&mut text);
     text
@@ -99,13 +106,22 @@ fn whole(letter: &Letter, output: &mut Output) -> io::Result<()> {
 /// What was looked through.
 pub(super) fn looked(done: &Done, limit: u64) -> String {
     let Done { matched, scanned, remaining_approx, .. } = done;
+    let things = if done.documents.is_some() { "documents" } else { "letters" };
     if *matched >= limit && remaining_approx > scanned {
         return format!(
-            "{matched} letters, as many as --limit; {scanned} of about {remaining_approx} were looked at"
+            "{matched} {things}, as many as --limit; {scanned} of about {remaining_approx} were looked at"
         );
     }
-    let mut text =
-        format!("{matched} of {scanned} letters match; the queue holds about {remaining_approx}");
+    let mut text = match done.documents {
+        Some(_) => {
+            format!("{matched} of {scanned} documents match; there are about {remaining_approx}")
+        }
+        None => {
+            format!(
+                "{matched} of {scanned} letters match; the queue holds about {remaining_approx}"
+            )
+        }
+    };
     let hidden = done.hidden(limit);
     if hidden > 0 {
         let _ = write!(
@@ -119,7 +135,17 @@ pub(super) fn looked(done: &Done, limit: u64) -> String {
 
 /// Letters that were not moved, a line each.
 pub(super) fn troubles(done: &Done, output: &mut Output) -> io::Result<()> {
-    table(&done.letters, output)
+    match &done.documents {
+        Some(found) => documents::table(found, output),
+        None => table(&done.letters, output),
+    }
+}
+
+/// Makes room for data where progress was drawn.
+pub(super) fn clear(output: &mut Output) {
+    if output.can_redraw() {
+        output.redraw("");
+    }
 }
 
 /// What was done, in one line.
@@ -127,7 +153,14 @@ pub(super) fn done(action: Action, done: &Done, dry_run: bool, limit: u64) -> St
     if dry_run {
         let least = if done.matched >= limit { "at least " } else { "" };
         let matched = done.matched;
-        return format!("{least}{matched} letters match; nothing was done (--dry-run)");
+        let (what, would) = match &done.records {
+            Some(records) if !records.in_words().is_empty() => {
+                ("documents", format!(" ({} would be)", records.in_words()))
+            }
+            Some(_) => ("documents", String::new()),
+            None => ("letters", String::new()),
+        };
+        return format!("{least}{matched} {what} match{would}; nothing was done (--dry-run)");
     }
     let mut text = match action {
         Action::Park => format!("{GOOD}{} parked{GOOD:#}", done.parked),
@@ -145,7 +178,19 @@ pub(super) fn done(action: Action, done: &Done, dry_run: bool, limit: u64) -> St
             let _ = write!(text, ", {style}{count} {what}{style:#}");
         }
     }
-    let _ = write!(text, "; the queue holds about {}", done.remaining_approx);
+    if done.documents.is_some() && action == Action::Replay && done.parked > 0 {
+        let _ = write!(text, ", {CARE}{} put aside{CARE:#}", done.parked);
+    }
+    match &done.records {
+        Some(records) => {
+            let words = records.in_words();
+            let records = if words.is_empty() { words } else { format!(" (records: {words})") };
+            let _ = write!(text, "{records}; about {} documents are left", done.remaining_approx);
+        }
+        None => {
+            let _ = write!(text, "; the queue holds about {}", done.remaining_approx);
+        }
+    }
     if let Some(stopped) = &done.stopped {
         let _ = write!(text, "\n{CARE}note:{CARE:#} stopped early: {}", why_stopped(stopped));
     }
@@ -159,6 +204,13 @@ fn why_stopped(stopped: &str) -> String {
         "bus" => "the bus did not take the events; see `cdc health`, then run it once more",
         "queue" => {
             "the queue did not do what it was asked; see `cdc health`, then run it once more"
+        }
+        "bucket" => {
+            "the on-failure bucket did not do what it was asked; see the function's log for why, then run \
+             it once more"
+        }
+        "ledger" => {
+            "the ledger could not be read or written; see `cdc health`, then run it once more"
         }
         "stream" => "the stream could not be read; see `cdc health`, then run it once more",
         "objects" => {

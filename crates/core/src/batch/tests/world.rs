@@ -79,6 +79,8 @@ pub(super) struct World {
     pub(super) requests: usize,
     pub(super) reads: usize,
     pub(super) writes: usize,
+    /// Writes with the checkpoint that people see.
+    pub(super) notes: usize,
     pub(super) waits: Vec<Duration>,
     answered: usize,
     /// How often each label was seen.
@@ -116,6 +118,7 @@ impl World {
             requests: 0,
             reads: 0,
             writes: 0,
+            notes: 0,
             waits: Vec::new(),
             answered: 0,
             seen: HashMap::new(),
@@ -197,6 +200,7 @@ impl World {
                 }
                 Step::Claim(write) => {
                     self.writes += 1;
+                    self.notes += usize::from(write.note.is_some());
                     let failed = CallError::new("BatchWriteItem", CallErrorKind::Unavailable, None);
                     if !self.write_fails {
                         self.claims.extend(write.items.into_iter().map(|item| item.keys));

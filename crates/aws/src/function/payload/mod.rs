@@ -1,4 +1,5 @@
-//! The invocation's payload: a Kinesis batch as Lambda delivers it.
+//! A Kinesis batch as Lambda delivers it: the payload of the pipeline's invocations, and of the
+//! on-failure documents that hold what the mapping gave up.
 //!
 //! Types of our own, because `aws_lambda_events` 1.2 reads an arrival of `.9` seconds as `.009` and
 //! refuses a null partition key. Texts are borrowed; data is decoded once. All records of a batch
@@ -13,9 +14,10 @@ mod wire;
 use std::sync::Arc;
 
 use base64_simd::STANDARD as BASE64;
-use cdc_aws::function::settings::ConfiguredStream;
 use cdc_core::record::{RawRecord, SequenceNumber, Shard};
 use jiff::Timestamp;
+
+use crate::function::settings::ConfiguredStream;
 
 pub use self::error::{PayloadError, RecordError};
 use self::wire::{KINESIS, Record};

@@ -1,33 +1,16 @@
 use std::path::PathBuf;
 
 use base64_simd::STANDARD as BASE64;
-use cdc_aws::{
-    endpoint::Region,
-    function::settings::{ConfiguredStream, Environment as _},
-};
 use serde_json::{Value, json};
 
 use super::{KinesisBatch, PayloadError, RecordError};
-use crate::settings::Settings;
+use crate::{endpoint::Region, function::settings::ConfiguredStream};
 
 const ARN: &str = "arn:aws:kinesis:eu-west-1:123456789012:stream/coredb";
 const SHARD: &str = "shardId-000000000003";
 
 fn stream(name: &str, region: &str) -> ConfiguredStream {
-    let region = Region::parse(region).unwrap();
-    let queue = format!("https://sqs.{region}.amazonaws.com/123456789012/dead");
-    let settings = Settings::from_env(|variable| {
-        let value = match variable {
-            "AWS_REGION" => region.as_str(),
-            "KINESIS_STREAM_NAME" => name,
-            "EVENT_BUS_NAME" | "CHECKPOINT_TABLE_NAME" => "any",
-            "DEAD_LETTER_QUEUE_URL" => &queue,
-            "ID_KEY" => "local:fixed",
-            _ => return None,
-        };
-        Some(value.to_owned())
-    });
-    settings.unwrap().stream
+    ConfiguredStream::named(name, &Region::parse(region).unwrap()).unwrap()
 }
 
 fn record(number: &str) -> Value {
