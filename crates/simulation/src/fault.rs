@@ -47,11 +47,15 @@ pub enum Fault {
     DestinationFails,
     /// A replay is killed at a step of its own.
     ReplayKilled,
+    /// Two replays of documents at once.
+    TwoReplays,
+    /// The mapping sends neighbouring failures as one pointer, which may cover more than failed.
+    PointersMerged,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::EntryThrottled,
         Self::EntryRefused,
         Self::CallFails,
@@ -72,6 +76,8 @@ impl Fault {
         Self::Forgotten,
         Self::DestinationFails,
         Self::ReplayKilled,
+        Self::TwoReplays,
+        Self::PointersMerged,
     ];
 
     /// Whether a record may be published once more because of it.
@@ -87,7 +93,9 @@ impl Fault {
             | Self::Takeover
             | Self::Rewind
             | Self::Forgotten
-            | Self::ReplayKilled => true,
+            | Self::ReplayKilled
+            | Self::TwoReplays
+            | Self::PointersMerged => true,
             Self::EntryThrottled
             | Self::EntryRefused
             | Self::CallFails
@@ -106,6 +114,8 @@ impl Fault {
         match self {
             Self::Rewind | Self::Forgotten => 10,
             Self::Takeover | Self::Refactored => 25,
+            Self::PointersMerged => 100,
+            Self::TwoReplays => 50,
             Self::Kill | Self::Deadline | Self::Abandoned | Self::NotInvoked => 12,
             Self::WriteFails | Self::LetterFails | Self::LetterAnswerLost => 25,
             _ => 12,

@@ -20,6 +20,7 @@ mod scenario;
 mod stand;
 mod world;
 
+pub use actors::replayer::BUCKET;
 pub use consumer::{Consumer, Keys, State, TableName, Taken};
 pub use fault::Fault;
 pub use run::{Ran, Rules, simulate, simulate_over};

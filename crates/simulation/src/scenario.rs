@@ -102,6 +102,11 @@ impl Scenario {
             faults,
             budget: [0, 1, 2, 3, 4, 6, 8, 12][pick(chance, 8)],
         };
+        if scenario.destination == Destination::Queue {
+            // A pointer says nothing of a filter: what was left out would be read with the rest.
+            scenario.settings.filter = None;
+            scenario.settings.maximum_retry_attempts = [0, 0, 1][pick(chance, 3)];
+        }
         scenario.produce(chance, shape, one_key, enhanced_fan_out);
         scenario
     }
@@ -137,7 +142,8 @@ impl Scenario {
                     *mate != of && Change::partition_key(*mate) == Change::partition_key(of)
                 });
                 let mut change = Change::draw(chance, of, to, changes);
-                if subs > 1 && change.kind == crate::change::Kind::Filtered {
+                let unfiltered = subs > 1 || self.settings.filter.is_none();
+                if unfiltered && change.kind == crate::change::Kind::Filtered {
                     // The filter sees whole records only.
                     change = Change { kind: crate::change::Kind::Good, ..change };
                     change.data = change.data.replace(FILTERED, "0");

@@ -1,7 +1,10 @@
 //! Everything that stands while a schedule runs: the services, the clock, the pool, and how an
 //! invocation is put together over them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use cdc_aws::{endpoint::Region, function::settings::ConfiguredStream};
 use cdc_core::{
@@ -10,12 +13,13 @@ use cdc_core::{
     drive,
     ledger::{LedgerKeep, LedgerScope},
     pipeline::{IdKey, Pipeline},
-    ports::{Clock, DeadLetters, Ledger, LetterQueue, NoObjects, Sink},
+    ports::{Attempts, Clock, DeadLetters, Ledger, LetterQueue, NoObjects, ObjectFolder, Sink},
     rules::{ConfigFile, Rules},
 };
 use cdc_processor::Processor;
 
 use crate::{
+    actors::destination::LastPointer,
     change::{MENDED_RULES, RULES},
     life::Life,
     memory::Stream,
@@ -49,6 +53,10 @@ pub trait Services: Clone + Send + Sync + 'static {
     type DeadLetters: DeadLetters + Clone + 'static;
     /// The dead-letter queue from its other end.
     type Queue: LetterQueue + 'static;
+    /// The on-failure bucket.
+    type Folder: ObjectFolder + 'static;
+    /// The tries of on-failure documents.
+    type Attempts: Attempts + 'static;
     /// Time.
     type Clock: Clock + Clone + 'static;
 
@@ -60,6 +68,21 @@ pub trait Services: Clone + Send + Sync + 'static {
     fn dead_letters(&self) -> Self::DeadLetters;
     /// The dead-letter queue from its other end.
     fn queue(&self) -> Self::Queue;
+    /// The on-failure bucket.
+    fn folder(&self) -> Self::Folder;
+    /// The queue of on-failure documents, where there can be one.
+    fn document_queue(&self) -> Option<Self::Queue>;
+    /// The tries of on-failure documents.
+    fn attempts(&self) -> Self::Attempts;
+    /// Keeps an on-failure document in the bucket.
+    fn keep_object(&self, key: String, body: String) -> impl Future<Output = ()> + Send;
+    /// Sends an on-failure document to the queue; merged with the one before, if both are given and
+    /// nobody has taken that one. Tells its number there, for the next to be merged with.
+    fn send_pointer(
+        &self,
+        pointer: String,
+        merged: Option<(usize, String)>,
+    ) -> impl Future<Output = (usize, bool)> + Send;
     /// Forgets all claims, as time to live does; whether that was done.
     fn forget_claims(&self) -> impl Future<Output = bool> + Send;
     /// Time.
@@ -76,6 +99,7 @@ pub(crate) struct Stand<V: Services> {
     pub(crate) pipeline: Pipeline,
     pub(crate) mended: Pipeline,
     pub(crate) scenario: Arc<Scenario>,
+    last_pointer: Arc<Mutex<Option<LastPointer>>>,
 }
 
 type FaultyPorts<V> = drive::Ports<
@@ -93,6 +117,29 @@ pub(crate) type FaultyProcessor<V> = Processor<
 >;
 
 impl<V: Services> Stand<V> {
+    pub(crate) fn new(
+        world: World,
+        services: V,
+        pipelines: (Pipeline, Pipeline),
+        scenario: Scenario,
+    ) -> Self {
+        let (pipeline, mended) = pipelines;
+        Self {
+            world,
+            pool: Pool::default(),
+            stream: Stream::new(scenario.shards.clone(), &services.clock()),
+            services,
+            pipeline,
+            mended,
+            scenario: Arc::new(scenario),
+            last_pointer: Arc::default(),
+        }
+    }
+
+    pub(crate) fn last_pointer(&self) -> MutexGuard<'_, Option<LastPointer>> {
+        self.last_pointer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn ports(&self, life: &Life) -> FaultyPorts<V> {
         let clock = self.services.clock();
         drive::Ports {

@@ -61,6 +61,10 @@ pub(crate) struct State {
     pub(crate) rewound: Option<(u64, usize)>,
     pub(crate) pollers: u64,
     pub(crate) invocations: u64,
+    /// On-failure documents so far.
+    pub(crate) documents: u64,
+    /// A pointer covers more than one failure.
+    pub(crate) merged: bool,
     pub(crate) why: BTreeMap<&'static str, u64>,
     violations: Vec<String>,
     trace: XxHashed,
@@ -92,6 +96,8 @@ impl World {
             rewound: None,
             pollers: 0,
             invocations: 0,
+            documents: 0,
+            merged: false,
             why: BTreeMap::new(),
             violations: Vec::new(),
             trace: XxHashed { hash: 0, text: traced.then(String::new) },

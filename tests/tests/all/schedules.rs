@@ -7,16 +7,21 @@ use std::{
 };
 
 use cdc_aws::{
+    attempts::DynamoAttempts,
     config::{Connection, SdkHttp},
     dead_letters::SqsDeadLetters,
     endpoint::Region,
     ledger::DynamoLedger,
     letters::SqsLetters,
+    objects::S3Objects,
     sink::EventBridgeSink,
 };
-use cdc_core::ports::Clock;
+use cdc_core::{
+    objects::{BucketName, NewObject},
+    ports::{Clock, ObjectStore as _},
+};
 use cdc_local::cloud::{Cloud, CloudOptions, Resources};
-use cdc_simulation::{Fault, Options, Rules, Services, simulate_over};
+use cdc_simulation::{BUCKET, Fault, Options, Rules, Services, simulate_over};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -56,6 +61,8 @@ struct Embedded {
     ledger: DynamoLedger,
     dead_letters: SqsDeadLetters,
     letters: SqsLetters,
+    objects: S3Objects,
+    attempts: DynamoAttempts,
     clock: Hurried,
 }
 
@@ -64,6 +71,8 @@ impl Services for Embedded {
     type Ledger = DynamoLedger;
     type DeadLetters = SqsDeadLetters;
     type Queue = SqsLetters;
+    type Folder = S3Objects;
+    type Attempts = DynamoAttempts;
     type Clock = Hurried;
 
     fn sink(&self) -> EventBridgeSink {
@@ -77,6 +86,24 @@ impl Services for Embedded {
     }
     fn queue(&self) -> SqsLetters {
         self.letters.clone()
+    }
+    fn folder(&self) -> S3Objects {
+        self.objects.clone()
+    }
+    fn document_queue(&self) -> Option<SqsLetters> {
+        None
+    }
+    fn attempts(&self) -> DynamoAttempts {
+        self.attempts.clone()
+    }
+    async fn keep_object(&self, key: String, body: String) {
+        let bucket = BucketName::parse(BUCKET).unwrap();
+        let content_type = "application/json";
+        let object = NewObject { bucket, key: key.into(), body: body.into(), content_type };
+        self.objects.put(object).await.unwrap();
+    }
+    async fn send_pointer(&self, _: String, _: Option<(usize, String)>) -> (usize, bool) {
+        unreachable!("there is no queue of documents")
     }
     async fn forget_claims(&self) -> bool {
         false
@@ -104,6 +131,8 @@ async fn schedule(seed: u64) {
         ledger: DynamoLedger::new(&connection, &resources.checkpoint_table),
         dead_letters: SqsDeadLetters::new(&connection, &provisioned.dead_letter_queue_url),
         letters: SqsLetters::new(&connection, &provisioned.dead_letter_queue_url),
+        objects: S3Objects::new(&connection),
+        attempts: DynamoAttempts::new(&connection, &resources.checkpoint_table),
         clock: Hurried { begin: "2026-01-01T00:00:00Z".parse().unwrap(), begun: Instant::now() },
     };
     let options = Options { faults: faults(), ..Options::default() };

@@ -4,10 +4,13 @@
 use std::{future::Future, sync::Mutex, time::Duration};
 
 use bytes::Bytes;
-use cdc_aws::{clock::SystemClock, function::Invocation};
+use cdc_aws::{
+    clock::SystemClock,
+    function::{Invocation, payload::PayloadError},
+};
 use cdc_core::ports::Clock as _;
 use cdc_esm::{Function, FunctionError};
-use cdc_processor::{Handled, payload::PayloadError};
+use cdc_processor::Handled;
 use jiff::Timestamp;
 
 use super::{

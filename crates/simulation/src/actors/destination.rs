@@ -5,8 +5,19 @@ use cdc_esm::{BoxError, FailureDocument, OnFailure};
 use super::function::items;
 use crate::{
     fault::Fault,
+    scenario::Destination,
     stand::{Services, Stand},
 };
+
+/// The mapping, in the keys of its documents.
+const MAPPING: &str = "11111111-1111-4111-8111-111111111111";
+
+/// The pointer that was sent last, for the next to be merged with.
+#[derive(Clone)]
+pub(crate) struct LastPointer {
+    document: FailureDocument,
+    number: usize,
+}
 
 impl<V: Services> OnFailure for Stand<V> {
     async fn keep(&self, document: &FailureDocument) -> Result<(), BoxError> {
@@ -14,12 +25,50 @@ impl<V: Services> OnFailure for Stand<V> {
             return Err("unavailable".into());
         }
         let items = items(self, &document.event);
-        let mut world = self.world.state();
-        let names = world.names(&items);
-        world.log(format_args!("given up {names}"));
-        for item in items {
-            world.items[item].given_up = true;
+        {
+            let mut world = self.world.state();
+            let names = world.names(&items);
+            world.log(format_args!("given up {names}"));
+            for item in items {
+                world.items[item].given_up = true;
+            }
+        }
+        let has_queue = self.services.document_queue().is_some();
+        match self.scenario.destination {
+            Destination::Queue if has_queue => self.send(document).await,
+            Destination::Queue | Destination::Bucket => {
+                let number = self.announce_document();
+                let key = format!("{}{number}", document.key(MAPPING));
+                self.services.keep_object(key, document.with_payload()).await;
+            }
         }
         Ok(())
+    }
+}
+
+impl<V: Services> Stand<V> {
+    /// Objects of one second must not share a key: each has a number at its end.
+    fn announce_document(&self) -> u64 {
+        let mut world = self.world.state();
+        world.documents += 1;
+        world.documents % 10
+    }
+
+    async fn send(&self, document: &FailureDocument) {
+        let last = self.last_pointer().take();
+        let merged = last.and_then(|last| {
+            let merged = last.document.merged_with(document)?;
+            self.world.strikes(Fault::PointersMerged).then_some((last.number, merged))
+        });
+        let body = merged.as_ref().map(|(number, merged)| (*number, merged.pointer()));
+        let (number, was_merged) = self.services.send_pointer(document.pointer(), body).await;
+        let document = match merged {
+            Some((_, merged)) if was_merged => {
+                self.world.state().merged = true;
+                merged
+            }
+            _ => document.clone(),
+        };
+        *self.last_pointer() = Some(LastPointer { document, number });
     }
 }

@@ -3,9 +3,9 @@
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 use bytes::Bytes;
+use cdc_aws::function::payload::KinesisBatch;
 use cdc_core::ports::Clock as _;
 use cdc_esm::{Function, FunctionError};
-use cdc_processor::payload::KinesisBatch;
 use futures_util::{
     FutureExt as _,
     future::{Either, select},

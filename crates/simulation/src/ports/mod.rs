@@ -3,13 +3,15 @@
 //! A request takes effect in a task of its own, so that it arrives even if its sender is killed; what
 //! came of it is counted where it takes effect.
 
+mod folder;
 mod ledger;
 mod letters;
 mod queue;
 mod sink;
 
 pub(crate) use self::{
-    ledger::FaultyLedger, letters::FaultyLetters, queue::WatchedQueue, sink::FaultySink,
+    folder::WatchedFolder, ledger::FaultyLedger, letters::FaultyLetters, queue::WatchedQueue,
+    sink::FaultySink,
 };
 
 use std::time::Duration;

@@ -1,4 +1,8 @@
-//! The services in memory: a bus that takes everything, a ledger, a queue, a stream.
+//! The services in memory: a bus that takes everything, a ledger, a queue, a bucket, a stream.
+
+mod store;
+
+pub(crate) use store::{Bucket, Tries};
 
 use std::{
     collections::BTreeMap,
@@ -113,6 +117,25 @@ impl Queue {
         self.state().messages.len()
     }
 
+    /// Sends a message, and tells its number.
+    pub(crate) fn send(&self, body: String) -> usize {
+        let visible_at = self.clock.now();
+        let mut state = self.state();
+        state.sent += 1;
+        let number = state.sent;
+        state.messages.push(Message { number, body, visible_at, receives: 0 });
+        number
+    }
+
+    /// Puts another body in the place of one that nobody has received; whether that could be done.
+    pub(crate) fn replace(&self, number: usize, body: String) -> bool {
+        let mut state = self.state();
+        let mut unread = state.messages.iter_mut().filter(|message| message.receives == 0);
+        let Some(message) = unread.find(|message| message.number == number) else { return false };
+        message.body = body;
+        true
+    }
+
     /// The message of a receipt, if it is still there.
     fn with_message(&self, receipt: &str, then: impl FnOnce(&mut Vec<Message>, usize)) {
         let number = receipt.split('#').next().and_then(|number| number.parse::<usize>().ok());
@@ -125,13 +148,8 @@ impl Queue {
 
 impl DeadLetters for Queue {
     async fn bury(&self, letters: Vec<Arc<str>>) -> Result<Vec<Burial>, CallError> {
-        let visible_at = self.clock.now();
-        let mut state = self.state();
         for letter in &letters {
-            state.sent += 1;
-            let number = state.sent;
-            let body = letter.to_string();
-            state.messages.push(Message { number, body, visible_at, receives: 0 });
+            self.send(letter.to_string());
         }
         Ok(vec![Burial::Confirmed; letters.len()])
     }
@@ -239,5 +257,24 @@ impl<C: Clock + Clone> cdc_core::ports::StreamReader for Stream<C> {
 
     async fn shards(&self) -> Result<Vec<String>, CallError> {
         Ok(self.shards.iter().map(|filled| filled.shard.id.as_str().to_owned()).collect())
+    }
+}
+
+impl<C: Clock + Clone> cdc_core::ports::RangeReader for Stream<C> {
+    async fn read_on(
+        &self,
+        shard: &str,
+        from: cdc_core::ports::ReadFrom<'_>,
+        at_most: usize,
+    ) -> Result<cdc_core::ports::StreamPage, CallError> {
+        use cdc_core::ports::ReadFrom as From;
+        let produced = self.find(shard).map_or(&[][..], |filled| &filled.produced);
+        let records = produced.iter().map(|produced| &produced.record);
+        let mut wanted = records.filter(|record| match from {
+            From::At(number) => record.sequence >= *number,
+            From::After(number) => record.sequence > *number,
+        });
+        let records = wanted.by_ref().take(at_most).map(raw).collect();
+        Ok(cdc_core::ports::StreamPage { records, ended: wanted.next().is_none() })
     }
 }
