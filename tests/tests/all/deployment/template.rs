@@ -154,7 +154,14 @@ impl Template {
         let given = names
             .iter()
             .find(|name| properties[name].is_string() || function_of(&properties[name]));
-        given.map_or_else(|| id.to_owned(), |name| text(&self.value(&properties[name])))
+        match given {
+            Some(name) => text(&self.value(&properties[name])),
+            // As CloudFormation would: buckets know no upper case.
+            None if self.written(id)["Type"] == "AWS::S3::Bucket" => {
+                format!("stack-{}", id.to_ascii_lowercase())
+            }
+            None => id.to_owned(),
+        }
     }
 
     fn attribute(&self, path: &str) -> String {
