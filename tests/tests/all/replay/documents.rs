@@ -51,7 +51,8 @@ impl Batch {
         }
         let shard = shard.unwrap();
         let role = "arn:aws:iam::123456789012:role/cdc-processor";
-        let source = EventSource::new(&place.provisioned.stream_arn, role, place.cloud.region());
+        let source =
+            EventSource::new(&place.provisioned.stream_arn, "function", role, place.cloud.region());
         let payload = source.event(&shard, &records).to_vec();
         Self { payload: String::from_utf8(payload).unwrap(), shard, records }
     }
@@ -145,7 +146,8 @@ async fn a_document_of_the_bucket_is_replayed_with_the_pipelines_ledger() {
     let batch = Batch::put(&place, &["a1", "b1", "a2", "?"]).await;
     let functions = place.functions(MENDED).await;
     // The attempts had published the first of them.
-    let source = EventSource::new(&place.provisioned.stream_arn, "role", place.cloud.region());
+    let source =
+        EventSource::new(&place.provisioned.stream_arn, "function", "role", place.cloud.region());
     let head = source.event(&batch.shard, &batch.records[..2]);
     functions.invoke(FunctionName::CdcProcessor, &head).await;
     assert_eq!(versions(&place), "a1 b1");

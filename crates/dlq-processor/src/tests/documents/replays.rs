@@ -1,5 +1,7 @@
 //! A document is a batch: the same machine, the same ledger, deleted when all of it is settled.
 
+use std::slice::from_ref;
+
 use cdc_core::delivery::{BusCode, CallErrorKind};
 use serde_json::{Value, json};
 
@@ -37,7 +39,7 @@ fn accept(world: &World) {
 #[test]
 fn a_document_is_published_claimed_and_deleted() {
     let text = DocumentText { words: "a1 ? b1 a2", ..DocumentText::default() };
-    for world in [bucket(&[text.clone()]), queue(&[text.clone()])] {
+    for world in [bucket(from_ref(&text)), queue(from_ref(&text))] {
         let answer = world.answer(REPLAY);
         let expected = json!({"replayed": 1, "read": 4, "published": 3, "deadLettered": 1});
         assert_eq!(counts(&answer), expected, "{answer}");
@@ -68,7 +70,7 @@ fn a_payload_may_be_an_object_too() {
 #[test]
 fn what_the_attempts_had_published_is_not_published_again() {
     let text = DocumentText::default();
-    for world in [bucket(&[text.clone()]), queue(&[text.clone()])] {
+    for world in [bucket(from_ref(&text)), queue(from_ref(&text))] {
         refuse(&world, "b1", BusCode::RedactionFailure);
         let answer = world.answer(REPLAY);
         let expected = json!({"failed": 1, "read": 3, "published": 2, "unsettled": 1});
@@ -265,7 +267,7 @@ fn both_destinations_are_gone_through() {
 fn a_dry_run_says_what_would_come_and_does_nothing() {
     let request = r#"{"action":"replay","from":"documents","dryRun":true}"#;
     let text = DocumentText { words: "a1 ? b1", ..DocumentText::default() };
-    for world in [bucket(&[text.clone()]), queue(&[text.clone()])] {
+    for world in [bucket(from_ref(&text)), queue(from_ref(&text))] {
         refuse(&world, "b1", BusCode::RedactionFailure);
         world.answer(REPLAY);
         let before = world.with(|state| (state.documents.claims.len(), state.messages.len()));

@@ -1,5 +1,7 @@
 //! Tries of documents: counted before they begin, and after so many the document is put aside.
 
+use std::slice::from_ref;
+
 use cdc_core::delivery::{BusCode, CallErrorKind};
 use serde_json::{Value, json};
 
@@ -21,7 +23,7 @@ fn poisoned(world: World) -> World {
 fn after_so_many_tries_a_document_is_put_aside_whole() {
     let text = DocumentText::default();
     let body = text.body();
-    let world = poisoned(bucket(&[text.clone()]));
+    let world = poisoned(bucket(from_ref(&text)));
     assert_eq!(world.answer(TWICE)["failed"], 1);
     let answer = world.answer(TWICE);
     assert_eq!((&answer["parked"], &answer["failed"]), (&1.into(), &0.into()), "{answer}");
@@ -34,7 +36,7 @@ fn after_so_many_tries_a_document_is_put_aside_whole() {
     assert_eq!(world.accepted(), "a1 c1");
 
     let pointer = DocumentText { payload: false, ..DocumentText::default() };
-    let world = poisoned(queue(&[pointer.clone()]));
+    let world = poisoned(queue(from_ref(&pointer)));
     world.answer(TWICE);
     assert_eq!(world.answer(TWICE)["parked"], 1);
     assert_eq!(world.with(|state| state.parked.clone()), [pointer.body()]);
@@ -55,7 +57,7 @@ fn tries_are_five_unless_the_request_says_otherwise() {
 #[test]
 fn what_was_brought_back_begins_anew() {
     let text = DocumentText::default();
-    let world = poisoned(bucket(&[text.clone()]));
+    let world = poisoned(bucket(from_ref(&text)));
     world.answer(TWICE);
     world.answer(TWICE);
     world.with(|state| {
@@ -70,7 +72,7 @@ fn what_was_brought_back_begins_anew() {
 #[test]
 fn a_document_that_kills_the_function_is_put_aside_too() {
     let text = DocumentText::default();
-    let world = bucket(&[text.clone()]);
+    let world = bucket(from_ref(&text));
     for _ in 0..2 {
         let calls = world.with(|state| state.calls.len());
         // shards, counted, list, get, count, and then the ledger's read.

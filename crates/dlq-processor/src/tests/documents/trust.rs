@@ -1,5 +1,7 @@
 //! Foreign, forged and broken documents are refused and left, and what they say is escaped.
 
+use std::slice::from_ref;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -63,7 +65,7 @@ fn only_documents_of_the_configured_stream_and_function_are_taken() {
         (DocumentText { shard: "shardId-000000000099", ..default() }, "UNKNOWN_SHARD"),
         (DocumentText { version: "1.1", ..default() }, "OTHER_VERSION"),
     ] {
-        check(&bucket(&[text.clone()]), code);
+        check(&bucket(from_ref(&text)), code);
         check(&queue(&[text]), code);
     }
     let alias = "arn:aws:lambda:eu-west-1:123456789012:function:cdc-processor:live";
@@ -151,7 +153,7 @@ fn on_request_a_payload_is_confirmed_record_for_record() {
     let gone = |world: &World| {
         world.with(|state| state.documents.stream.get_mut(text.shard).unwrap().remove(0));
     };
-    let world = bucket(&[text.clone()]);
+    let world = bucket(from_ref(&text));
     let on_stream = |world: &World| {
         world.with(|state| {
             state.documents.page_max = 2;
@@ -165,7 +167,7 @@ fn on_request_a_payload_is_confirmed_record_for_record() {
     for (code, text, without_head) in
         [("OTHER_RECORD", &forged, false), ("UNCONFIRMED", &text, true)]
     {
-        let world = bucket(&[text.clone()]);
+        let world = bucket(from_ref(text));
         on_stream(&world);
         if without_head {
             gone(&world);
