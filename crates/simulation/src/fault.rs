@@ -51,11 +51,13 @@ pub enum Fault {
     TwoReplays,
     /// The mapping sends neighbouring failures as one pointer, which may cover more than failed.
     PointersMerged,
+    /// Somebody puts a letter or a document back that was replayed before.
+    PutBack,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::EntryThrottled,
         Self::EntryRefused,
         Self::CallFails,
@@ -78,6 +80,7 @@ impl Fault {
         Self::ReplayKilled,
         Self::TwoReplays,
         Self::PointersMerged,
+        Self::PutBack,
     ];
 
     /// Whether a record may be published once more because of it.
@@ -95,7 +98,8 @@ impl Fault {
             | Self::Forgotten
             | Self::ReplayKilled
             | Self::TwoReplays
-            | Self::PointersMerged => true,
+            | Self::PointersMerged
+            | Self::PutBack => true,
             Self::EntryThrottled
             | Self::EntryRefused
             | Self::CallFails
@@ -115,7 +119,7 @@ impl Fault {
             Self::Rewind | Self::Forgotten => 10,
             Self::Takeover | Self::Refactored => 25,
             Self::PointersMerged => 100,
-            Self::TwoReplays => 50,
+            Self::TwoReplays | Self::PutBack => 50,
             Self::Kill | Self::Deadline | Self::Abandoned | Self::NotInvoked => 12,
             Self::WriteFails | Self::LetterFails | Self::LetterAnswerLost => 25,
             _ => 12,

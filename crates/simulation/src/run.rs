@@ -225,6 +225,7 @@ async fn replay_now_and_then<V: Services>(stand: &Stand<V>) {
         match stand.world.below(8) {
             0 | 1 => stand.replay_letters(number).await,
             2 => stand.replay_documents(number).await,
+            4 if stand.world.strikes(Fault::PutBack) => stand.put_back().await,
             3 if stand.world.strikes(Fault::TwoReplays) => stand.replay_at_once(number).await,
             _ => {}
         }

@@ -41,6 +41,15 @@ pub(crate) struct Item {
     pub(crate) last: u64,
 }
 
+/// A copy of something that can be replayed.
+#[derive(Clone, Debug)]
+pub(crate) enum Copy {
+    /// A letter's body.
+    Letter(Arc<str>),
+    /// A document's key, as far as AWS makes it, and its body.
+    Document(String, String),
+}
+
 /// Which items are claimed under which epoch.
 pub(crate) type Claimed = BTreeSet<(u32, [u8; RecordKey::BYTES])>;
 
@@ -63,6 +72,8 @@ pub(crate) struct State {
     pub(crate) invocations: u64,
     /// On-failure documents so far.
     pub(crate) documents: u64,
+    /// Copies of letters and documents, to be put back one day, with the items they are about.
+    pub(crate) copies: Vec<(Copy, Vec<usize>)>,
     /// A pointer covers more than one failure.
     pub(crate) merged: bool,
     pub(crate) why: BTreeMap<&'static str, u64>,
@@ -97,6 +108,7 @@ impl World {
             pollers: 0,
             invocations: 0,
             documents: 0,
+            copies: Vec::new(),
             merged: false,
             why: BTreeMap::new(),
             violations: Vec::new(),

@@ -1,5 +1,6 @@
 //! The on-failure destination: documents in a queue (pointers, neighbours merged) or in a bucket.
 
+use cdc_core::ports::DeadLetters as _;
 use cdc_esm::{BoxError, FailureDocument, OnFailure};
 
 use super::function::items;
@@ -7,6 +8,7 @@ use crate::{
     fault::Fault,
     scenario::Destination,
     stand::{Services, Stand},
+    world::Copy,
 };
 
 /// The mapping, in the keys of its documents.
@@ -29,16 +31,18 @@ impl<V: Services> OnFailure for Stand<V> {
             let mut world = self.world.state();
             let names = world.names(&items);
             world.log(format_args!("given up {names}"));
-            for item in items {
-                world.items[item].given_up = true;
+            for item in &items {
+                world.items[*item].given_up = true;
             }
+            world
+                .copies
+                .push((Copy::Document(document.key(MAPPING), document.with_payload()), items));
         }
         let has_queue = self.services.document_queue().is_some();
         match self.scenario.destination {
             Destination::Queue if has_queue => self.send(document).await,
             Destination::Queue | Destination::Bucket => {
-                let number = self.announce_document();
-                let key = format!("{}{number}", document.key(MAPPING));
+                let key = self.key(document.key(MAPPING));
                 self.services.keep_object(key, document.with_payload()).await;
             }
         }
@@ -48,10 +52,32 @@ impl<V: Services> OnFailure for Stand<V> {
 
 impl<V: Services> Stand<V> {
     /// Objects of one second must not share a key: each has a number at its end.
-    fn announce_document(&self) -> u64 {
+    fn key(&self, key: String) -> String {
         let mut world = self.world.state();
         world.documents += 1;
-        world.documents % 10
+        format!("{key}{:04}", world.documents)
+    }
+
+    /// Puts a letter or a document back that is there or was: it is replayed once more.
+    pub(crate) async fn put_back(&self) {
+        let copy = {
+            let mut world = self.world.state();
+            let copies = world.copies.len() as u64;
+            let chosen = world.chance.below(copies) as usize;
+            let Some((copy, items)) = world.copies.get(chosen).cloned() else { return };
+            if let Copy::Letter(_) = copy {
+                items.iter().for_each(|item| world.items[*item].open_letters += 1);
+            }
+            world.excuse(items, "put back");
+            copy
+        };
+        match copy {
+            Copy::Letter(letter) => drop(self.services.dead_letters().bury(vec![letter]).await),
+            Copy::Document(key, body) => {
+                let key = self.key(key);
+                self.services.keep_object(key, body).await;
+            }
+        }
     }
 
     async fn send(&self, document: &FailureDocument) {

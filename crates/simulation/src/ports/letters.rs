@@ -10,7 +10,11 @@ use cdc_core::{
 use serde_json::Value;
 
 use super::{failed, latency};
-use crate::{fault::Fault, life::Life, world::World};
+use crate::{
+    fault::Fault,
+    life::Life,
+    world::{Copy, World},
+};
 
 pub(crate) struct FaultyLetters<D, C> {
     pub(crate) inner: D,
@@ -27,7 +31,7 @@ impl<D: DeadLetters, C: Clock> DeadLetters for FaultyLetters<D, C> {
         if world.strikes(Fault::LetterFails) {
             return Err(failed("SendMessageBatch"));
         }
-        let burials = self.inner.bury(letters).await?;
+        let burials = self.inner.bury(letters.clone()).await?;
         let confirmed = items.iter().zip(&burials);
         let confirmed: Vec<usize> = confirmed
             .filter(|(_, burial)| **burial == Burial::Confirmed)
@@ -37,6 +41,9 @@ impl<D: DeadLetters, C: Clock> DeadLetters for FaultyLetters<D, C> {
             let mut state = world.state();
             let names = state.names(&confirmed);
             state.log(format_args!("buried {names}"));
+            for (letter, item) in letters.into_iter().zip(&items) {
+                state.copies.extend(item.map(|item| (Copy::Letter(letter), vec![item])));
+            }
             for item in &confirmed {
                 state.items[*item].letters += 1;
                 state.items[*item].open_letters += 1;
