@@ -85,6 +85,8 @@ pub struct Place {
     pub half: Option<u32>,
     /// Whether the record as a whole is meant: it could not be taken apart into units.
     pub whole: bool,
+    /// Whether nobody can say where it stood among the records of its number.
+    pub unplaced: bool,
     /// The key of the record as it was delivered. It can't be made again from an inflated text.
     pub key: RecordKey,
     /// As the producer chose it: it can hold row values.
@@ -223,6 +225,7 @@ fn place(value: Option<Value<'_, '_>>, what: &'static str) -> Result<Place, NotA
         part,
         half,
         whole: place.object.get("whole").is_some_and(|whole| whole.text() == "true"),
+        unplaced: place.object.get("unplaced").is_some_and(|it| it.text() == "true"),
         key,
         partition_key: partition_key.into(),
         arrived: place.time("arrivedAt")?,

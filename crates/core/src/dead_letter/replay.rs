@@ -102,6 +102,7 @@ impl OpenLetter {
             position: self.place.position.clone(),
             arrived: self.place.arrived,
             occurrence: 0,
+            unplaced: self.place.unplaced,
         };
         let malformed = malformed(&record.data);
         self.with(stream_arn, record, Some(carried), malformed)
@@ -129,7 +130,8 @@ impl OpenLetter {
             place => expanded.records.get(place as usize).filter(is_it),
         };
         let found = found.ok_or(AnotherRecord)?;
-        let record = Record { position: self.place.position.clone(), ..found.clone() };
+        let position = self.place.position.clone();
+        let record = Record { position, unplaced: self.place.unplaced, ..found.clone() };
         let malformed = expanded.malformed.first().map(|(_, error)| *error);
         let carried = self.original.bytes().map(|_| Carried::Either);
         Ok(self.with(stream_arn, record, carried, malformed))

@@ -201,6 +201,7 @@ fn seal(letter: &Letter<'_>, original: SealedOriginal<'_>) -> String {
         part: letter.part,
         half: letter.half,
         whole: letter.whole,
+        unplaced: record.unplaced,
         key: letter.key,
         partition_key: &record.partition_key,
         arrived: record.arrived,
@@ -259,6 +260,9 @@ fn position(out: &mut String, letter: &Letter<'_>) {
     }
     if letter.whole {
         out.push_str(",\"whole\":true");
+    }
+    if record.unplaced {
+        out.push_str(",\"unplaced\":true");
     }
     text_or_null(out, "recordKey", Some(&letter.key.to_hex()));
     text_or_null(out, "partitionKey", Some(&record.partition_key));

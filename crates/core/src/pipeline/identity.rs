@@ -11,7 +11,7 @@ use sha2::Sha256;
 use super::keys::RowKey;
 use crate::{
     event::{ChangeEvent, Reading, RowOrder, SourceOrder},
-    record::{Position, RecordKey, hex},
+    record::{Position, Record, RecordKey, hex},
 };
 
 /// Bytes of an HMAC that become an event id, written as twice as many hexadecimal digits.
@@ -152,14 +152,16 @@ fn by_source(
 /// later changes of a row are greater.
 pub(crate) fn order<'e>(
     event: &'e ChangeEvent<'_>,
-    position: &Position,
+    record: &Record,
     part: u32,
 ) -> Option<Cow<'e, str>> {
     match &event.row_order {
         RowOrder::Source(order) => Some(Cow::Borrowed(&order.order)),
         RowOrder::Unknown => None,
+        RowOrder::Arrival if record.unplaced => None,
         RowOrder::Arrival => {
-            let (number, sub_sequence) = (position.number.as_str(), position.sub_sequence);
+            let Position { number, sub_sequence } = &record.position;
+            let number = number.as_str();
             let width = number.len();
             let mut order = String::with_capacity(width + 32);
             let _ = write!(order, "shard:{width:03}:{number}:{sub_sequence:06}:{part:06}");

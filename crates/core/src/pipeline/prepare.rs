@@ -244,9 +244,7 @@ impl Context<'_> {
         let id_key = &self.pipeline.id_key;
         let event_id = identity::event_id(id_key, event, half.key, || self.key(), slot);
         let has_rows = prepared.table_id.is_some();
-        let order = has_rows
-            .then(|| identity::order(event, &self.record.position, prepared.part))
-            .flatten();
+        let order = has_rows.then(|| identity::order(event, self.record, prepared.part)).flatten();
         let written = write_detail(
             &Facts {
                 event,

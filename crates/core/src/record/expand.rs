@@ -62,6 +62,7 @@ pub fn expand(delivery: Vec<RawRecord>) -> Expanded {
                     position: Position { number: raw.number.clone(), sub_sequence },
                     arrived: raw.arrived,
                     occurrence: 0,
+                    unplaced: false,
                 }))
             }
             Err(error) => {
@@ -86,6 +87,7 @@ fn whole(raw: RawRecord) -> Record {
         position: Position { number: raw.number, sub_sequence: 0 },
         arrived: raw.arrived,
         occurrence: 0,
+        unplaced: false,
     }
 }
 
@@ -96,11 +98,14 @@ fn count_occurrences(records: &mut [Record]) {
         if group.len() < 2 {
             continue;
         }
+        // Taken apart here, only the first would have the place 0.
+        let unplaced = group.iter().all(|record| record.position.sub_sequence == 0);
         let mut seen: HashMap<(Arc<str>, Bytes), u32> = HashMap::with_capacity(group.len());
         for record in group {
             let key = (Arc::clone(&record.partition_key), record.data.clone());
             let count = seen.entry(key).or_default();
             record.occurrence = *count;
+            record.unplaced = unplaced;
             *count += 1;
         }
     }
@@ -125,6 +130,20 @@ mod tests {
             error,
             "a KPL aggregate with a valid digest is malformed: a partition key is too long"
         );
+    }
+
+    #[test]
+    fn parts_of_one_number_that_came_by_themselves_have_no_place() {
+        let places = |delivery| {
+            let records = expand(delivery).records;
+            records.iter().map(|record| record.unplaced).collect::<Vec<_>>()
+        };
+        let aggregate = || aggregate(&[("k", "a"), ("k", "b")]);
+        assert_eq!(
+            places(vec![raw(1, "k", "a"), raw(1, "k", "b"), raw(2, "k", "c")]),
+            [true, true, false]
+        );
+        assert_eq!(places(vec![raw(1, "k", aggregate()), raw(2, "k", "c")]), [false; 3]);
     }
 
     #[test]

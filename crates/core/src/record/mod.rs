@@ -37,6 +37,9 @@ pub struct Record {
     pub arrived: Timestamp,
     /// How many records equal in number, partition key and data came before it in this delivery.
     pub occurrence: u32,
+    /// Nobody can say where it stood among the records of its number: Lambda itself took their
+    /// aggregate apart (enhanced fan-out with ParallelizationFactor above 1), and tells no places.
+    pub unplaced: bool,
 }
 
 /// A place in one shard.

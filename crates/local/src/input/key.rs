@@ -39,6 +39,7 @@ pub(crate) fn content_key(data: &[u8]) -> String {
         position: nowhere,
         arrived: Timestamp::UNIX_EPOCH,
         occurrence: 0,
+        unplaced: false,
     };
     RecordKey::of(&record).to_hex()
 }

@@ -78,6 +78,7 @@ fn outcomes(records: &[WorkloadRecord]) -> Vec<Work> {
                 position: Position { number: number.into(), sub_sequence: 0 },
                 arrived: start() + 1.hour(),
                 occurrence: 0,
+                unplaced: false,
             })
             .unwrap();
         assert_eq!(prepared.units.len(), 1);
