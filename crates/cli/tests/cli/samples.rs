@@ -19,13 +19,20 @@ use crate::cdc;
 /// produced by a test of `tests/tests/all/` (`replay.rs`, `state/`).
 const NOT_BY_A_SAMPLE: &[(&str, &[&str])] = &[
     ("data-redactor", &[]),
-    ("dlq-processor", &["CONFIGURATION_ERROR", "QUEUE_ERROR", "STREAM_ERROR"]),
+    (
+        "dlq-processor",
+        &["BUCKET_ERROR", "CONFIGURATION_ERROR", "QUEUE_ERROR", "STATE_ERROR", "STREAM_ERROR"],
+    ),
     ("health-check", &[]),
     ("state-manager", &["STATE_ERROR"]),
 ];
 
 /// Where the tests of those stand.
-const TESTS: [&str; 2] = ["tests/tests/all/replay.rs", "tests/tests/all/state/mod.rs"];
+const TESTS: [&str; 3] = [
+    "tests/tests/all/replay.rs",
+    "tests/tests/all/replay/documents.rs",
+    "tests/tests/all/state/mod.rs",
+];
 
 fn workspace(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)

@@ -103,13 +103,20 @@ async fn keys(place: &Place) -> Vec<String> {
 
 /// A processor whose documents lie in a queue: the parked one, which is not used otherwise here.
 async fn of_queue(place: &Place) -> AwsDlqProcessor {
+    configured(place, &[("ON_FAILURE_QUEUE_URL", &place.provisioned.parked_queue_url)]).await
+}
+
+/// A processor with these settings besides those that it needs.
+async fn configured(place: &Place, settings: &[(&str, &str)]) -> AwsDlqProcessor {
     let find = |name: &str| {
+        if let Some((_, value)) = settings.iter().find(|(set, _)| *set == name) {
+            return Some((*value).to_owned());
+        }
         let value = match name {
             "AWS_REGION" => place.cloud.region().to_owned(),
             "KINESIS_STREAM_ARN" => place.provisioned.stream_arn.clone(),
             "EVENT_BUS_NAME" => place.resources.bus.clone(),
             "DEAD_LETTER_QUEUE_URL" => place.provisioned.dead_letter_queue_url.clone(),
-            "ON_FAILURE_QUEUE_URL" => place.provisioned.parked_queue_url.clone(),
             "PROCESSOR_FUNCTION_NAME" => "cdc-processor".to_owned(),
             "CHECKPOINT_TABLE_NAME" => place.resources.checkpoint_table.clone(),
             "ID_KEY" => "local:fixed".to_owned(),
@@ -208,6 +215,20 @@ async fn a_document_of_the_queue_is_replayed_from_the_stream() {
         (versions(&place), place.cloud.queues().peek(queue).unwrap().len()),
         (String::new(), 0)
     );
+}
+
+#[tokio::test]
+async fn what_documents_need_and_is_not_there_is_named() {
+    let place = Place::new().await;
+    let bucket = ("ON_FAILURE_BUCKET_NAME", place.resources.on_failure_bucket.as_str());
+    for (settings, code) in [
+        (vec![], "CONFIGURATION_ERROR"),
+        (vec![("ON_FAILURE_BUCKET_NAME", "no-such-bucket")], "BUCKET_ERROR"),
+        (vec![bucket, ("CHECKPOINT_TABLE_NAME", "no-such-table")], "STATE_ERROR"),
+    ] {
+        let answer = ask_queue(&configured(&place, &settings).await, REPLAY).await;
+        assert_eq!(answer["error"]["code"], code, "{answer}");
+    }
 }
 
 #[tokio::test]
