@@ -31,13 +31,17 @@ where
 }
 
 /// Gives `call` that much time, and reports a call without an answer after it.
-pub(crate) async fn within<T>(
+///
+/// The call is boxed: an SDK's futures have tens of kilobytes each, which every future around them
+/// would hold too, and a thread's stack is soon used up by a few of these inside each other.
+pub(crate) fn within<T>(
     operation: &'static str,
     limit: Duration,
     call: impl Future<Output = Result<T, CallError>>,
-) -> Result<T, CallError> {
-    let late = |_| Err(CallError::new(operation, CallErrorKind::Unavailable, None));
-    tokio::time::timeout(limit, call).await.unwrap_or_else(late)
+) -> impl Future<Output = Result<T, CallError>> {
+    let late = move |_| Err(CallError::new(operation, CallErrorKind::Unavailable, None));
+    let call = Box::pin(call);
+    async move { tokio::time::timeout(limit, call).await.unwrap_or_else(late) }
 }
 
 /// An answer that does not fit the request: nothing can be concluded from it.

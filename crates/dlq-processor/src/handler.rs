@@ -47,6 +47,15 @@ pub trait Wiring {
     type Objects: ObjectStore + ObjectReader;
 }
 
+/// What is published through, with that ledger.
+pub type DeliveryPorts<W, L> = drive::Ports<
+    <W as Wiring>::Sink,
+    L,
+    <W as Wiring>::DeadLetters,
+    <W as Wiring>::Clock,
+    <W as Wiring>::Objects,
+>;
+
 /// The ports in one bundle.
 pub struct Ports<W: Wiring> {
     /// The dead-letter queue.
@@ -56,7 +65,7 @@ pub struct Ports<W: Wiring> {
     /// The stream.
     pub stream: W::Stream,
     /// What a replay publishes through.
-    pub delivery: drive::Ports<W::Sink, NoLedger, W::DeadLetters, W::Clock, W::Objects>,
+    pub delivery: DeliveryPorts<W, NoLedger>,
 }
 
 /// What a replay of on-failure documents works with.
@@ -78,7 +87,7 @@ pub struct Documents<W: Wiring> {
     /// Their tries.
     pub attempts: W::Attempts,
     /// What they are published through.
-    pub delivery: drive::Ports<W::Sink, W::Ledger, W::DeadLetters, W::Clock, W::Objects>,
+    pub delivery: DeliveryPorts<W, W::Ledger>,
 }
 
 /// The processor over its ports.

@@ -25,7 +25,7 @@ mod tests;
 pub use answer::{Counts, Stopped};
 pub use cdc_aws::function::StartError;
 pub use documents::RecordCounts;
-pub use handler::{Audit, DlqProcessor, Documents, Handled, Ports, Wiring};
+pub use handler::{Audit, DeliveryPorts, DlqProcessor, Documents, Handled, Ports, Wiring};
 pub use request::{
     Action, Filter, From, LIMIT_DEFAULT, LIMIT_MAX, MAX_ATTEMPTS_DEFAULT, MAX_ATTEMPTS_MAX,
     RATE_DEFAULT, RATE_MAX, Request,

@@ -8,6 +8,7 @@ use std::{
 
 use cdc_aws::{
     attempts::DynamoAttempts,
+    clock::SystemClock,
     config::{Connection, SdkHttp},
     dead_letters::SqsDeadLetters,
     endpoint::Region,
@@ -47,7 +48,7 @@ impl Clock for Hurried {
     }
 
     async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration / HURRY).await;
+        SystemClock.sleep(duration / HURRY).await;
     }
 
     fn jitter(&self, at_most: Duration) -> Duration {

@@ -6,6 +6,7 @@ use super::{Deployment, FunctionName};
 /// each reads what it knows.
 pub(super) fn variable(deployment: &Deployment<'_>, name: &str) -> Option<String> {
     let Deployment { cloud, resources, provisioned, .. } = deployment;
+    let parallelization = deployment.parallelization.to_string();
     let value = match name {
         "AWS_REGION" => cloud.region(),
         "KINESIS_STREAM_ARN" => &provisioned.stream_arn,
@@ -19,7 +20,7 @@ pub(super) fn variable(deployment: &Deployment<'_>, name: &str) -> Option<String
         "PARKED_QUEUE_URL" => &provisioned.parked_queue_url,
         "ON_FAILURE_BUCKET_NAME" => &resources.on_failure_bucket,
         "PROCESSOR_FUNCTION_NAME" => FunctionName::CdcProcessor.as_str(),
-        "PARALLELIZATION_FACTOR" => "1",
+        "PARALLELIZATION_FACTOR" => &parallelization,
         "MAPPING_FILTER" => "none",
         "ID_KEY" => "local:fixed",
         _ => return None,

@@ -42,6 +42,8 @@ pub struct Deployment<'d> {
     pub resources: &'d Resources,
     /// And where it is.
     pub provisioned: &'d Provisioned,
+    /// The mapping's ParallelizationFactor.
+    pub parallelization: u32,
     /// The rules that are compiled into a deployed function.
     pub rules: Rules,
     /// Their way into the cloud: the cloud's own client, or one with faults around it.

@@ -68,6 +68,7 @@ impl System {
             cloud: &cloud,
             resources: &resources,
             provisioned: &provisioned,
+            parallelization: options.parallelization,
             rules: options.rules,
             processor_http: calls.wrap(http.clone()),
             http,

@@ -159,8 +159,11 @@ impl<V: Services> Stand<V> {
         let epoch = world.epoch;
         let others: Vec<usize> =
             (0..world.items.len()).filter(|item| !world.items[*item].given_up).collect();
-        let published: Vec<usize> =
-            others.into_iter().filter(|item| world.items[*item].published > 0).collect();
-        world.excuse_unclaimed(published, epoch, "pointer covers more");
+        let settled = |item: &usize| {
+            let item = &world.items[*item];
+            item.published > 0 || item.letters > 0
+        };
+        let settled: Vec<usize> = others.into_iter().filter(settled).collect();
+        world.excuse_unclaimed(settled, epoch, "pointer covers more");
     }
 }

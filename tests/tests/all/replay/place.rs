@@ -64,6 +64,7 @@ impl Place {
         let http = self.cloud.http_client();
         let processor_http = trouble.map_or_else(|| http.clone(), |it| it.wrap(http.clone()));
         let deployment = Deployment {
+            parallelization: 1,
             cloud: &self.cloud,
             resources: &self.resources,
             provisioned: &self.provisioned,
