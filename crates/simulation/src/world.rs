@@ -242,7 +242,7 @@ impl State {
     }
 
     /// The items of a shard from a record on.
-    pub(crate) fn from_record(&self, shard: &ShardId, record: usize) -> Vec<usize> {
+    pub(crate) fn items_from(&self, shard: &ShardId, record: usize) -> Vec<usize> {
         let items = self.items.iter().enumerate();
         let wanted = items.filter(|(_, item)| item.shard == *shard && item.record >= record);
         wanted.map(|(index, _)| index).collect()

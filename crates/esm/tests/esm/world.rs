@@ -306,6 +306,9 @@ pub(crate) fn case<'a>(stream: &'a str, answers: &'a str) -> Case<'a> {
     Case { stream, answers, settings, manners, until, redeliver, times, failing_destination }
 }
 
+/// How a run ended.
+pub(crate) type RunEnded = Result<(Ended, Summary), RunError>;
+
 impl Case<'_> {
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
@@ -313,15 +316,13 @@ impl Case<'_> {
     }
 
     /// Runs it to its end: how it ended, and the log of invocations and give-ups.
-    pub(crate) fn run(self) -> (Result<(Ended, Summary), RunError>, Vec<String>) {
+    pub(crate) fn run(self) -> (RunEnded, Vec<String>) {
         let (ended, log, _) = self.run_with_documents();
         (ended, log)
     }
 
     /// The same, and the on-failure documents.
-    pub(crate) fn run_with_documents(
-        self,
-    ) -> (Result<(Ended, Summary), RunError>, Vec<String>, Vec<FailureDocument>) {
+    pub(crate) fn run_with_documents(self) -> (RunEnded, Vec<String>, Vec<FailureDocument>) {
         let clock = clock(7);
         let stream = TestStream::parse(self.stream, &clock, self.manners);
         let function = TestFunction::parse(self.answers, &clock);

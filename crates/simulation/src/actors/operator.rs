@@ -181,7 +181,7 @@ impl<V: Services> Operator<V> {
         let shards = self.stand.scenario.shards.iter();
         let items = shards.filter(|filled| !from.has_ended(&filled.shard.id)).flat_map(|filled| {
             let first = first_record(filled, from.place(&filled.shard.id));
-            state.from_record(&filled.shard.id, first)
+            state.items_from(&filled.shard.id, first)
         });
         items.collect()
     }

@@ -83,7 +83,7 @@ impl Attempts for Tries {
     async fn counted(&self, partition: &str) -> Result<HashMap<String, Tried>, CallError> {
         let tries = self.tries();
         let of = tries.iter().filter(|((found, _), _)| found == partition);
-        Ok(of.map(|((_, document), tried)| (document.clone(), tried.clone())).collect())
+        Ok(of.map(|((_, document), tried)| (document.clone(), *tried)).collect())
     }
 
     async fn count(&self, attempt: Attempt) -> Result<u32, CallError> {
