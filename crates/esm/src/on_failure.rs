@@ -129,6 +129,7 @@ impl FailureDocument {
             last: other.last.clone(),
             last_arrival: other.last_arrival,
             records: own.records + other.records,
+            numbers: [&own.numbers[..], &other.numbers].concat(),
             ..own.clone()
         };
         Some(Self { given_up, ..self.clone() })

@@ -128,6 +128,8 @@ pub struct GivenUp {
     pub last: SequenceNumber,
     /// How many records were given up.
     pub records: usize,
+    /// Their numbers: with lanes, others lie in between.
+    pub numbers: Vec<SequenceNumber>,
     /// When the first one arrived.
     pub first_arrival: Timestamp,
     /// When the last one arrived.

@@ -239,6 +239,7 @@ impl Mapping {
             first: first.sequence.clone(),
             last: last.sequence.clone(),
             records,
+            numbers: head.iter().map(|record| record.sequence.clone()).collect(),
             first_arrival: first.arrival,
             last_arrival: last.arrival,
             attempts,

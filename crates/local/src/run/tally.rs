@@ -90,9 +90,9 @@ impl Tally {
     /// its end, nothing is known but that: each counts as one unit.
     pub(super) fn given_up(&mut self, given_up: &GivenUp) {
         let shard = given_up.lane.shard.as_str();
-        let between = given_up.first.clone()..=given_up.last.clone();
+        let gone: HashSet<_> = given_up.numbers.iter().collect();
         let open =
-            self.open.keys().filter(|(of, number, ..)| &**of == shard && between.contains(number));
+            self.open.keys().filter(|(of, number, ..)| &**of == shard && gone.contains(number));
         let told = open.map(|(_, number, ..)| number).collect::<HashSet<_>>().len();
         for _ in told..given_up.records {
             self.count(Outcome::Unsettled);

@@ -40,6 +40,7 @@ fn given_up(first: u64, records: u64) -> GivenUp {
         first: first.into(),
         last: (first + records - 1).into(),
         records: records as usize,
+        numbers: (first..first + records).map(Into::into).collect(),
         first_arrival: Timestamp::UNIX_EPOCH,
         last_arrival: Timestamp::UNIX_EPOCH,
         attempts: 1,
