@@ -170,7 +170,7 @@ impl<W: Wiring> Run<'_, W> {
         let objects = &self.documents.folder;
         let answer = self.pace.tries(|| objects.delete(bucket, key)).await;
         let deleted = self.pace.noted(answer).is_ok();
-        self.in_bucket -= u64::from(deleted);
+        self.in_bucket = self.in_bucket.saturating_sub(u64::from(deleted));
         deleted
     }
 
@@ -198,7 +198,7 @@ impl<W: Wiring> Run<'_, W> {
         let answer = self.pace.tries(|| objects.move_to(bucket, key, &to)).await;
         match self.pace.noted(answer) {
             Ok(_) => {
-                self.in_bucket -= 1;
+                self.in_bucket = self.in_bucket.saturating_sub(1);
                 Ok(())
             }
             Err(error) => {

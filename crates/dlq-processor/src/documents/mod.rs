@@ -191,7 +191,7 @@ impl<'r, W: Wiring> Run<'r, W> {
                     }
                 }
                 // Somebody else settled it meanwhile.
-                Ok(None) => self.in_bucket -= 1,
+                Ok(None) => self.in_bucket = self.in_bucket.saturating_sub(1),
                 Err(error) => return unreadable(&error),
             }
         }
