@@ -55,6 +55,12 @@ impl Buckets {
         Ok(Self { events, records })
     }
 
+    /// Whether it is one of the two.
+    #[must_use]
+    pub fn has(&self, bucket: &BucketName) -> bool {
+        [&self.events, &self.records].into_iter().flatten().any(|own| own == bucket)
+    }
+
     /// The bucket of dead letters' records.
     #[must_use]
     pub fn records(&self) -> Option<&BucketName> {

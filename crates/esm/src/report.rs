@@ -116,6 +116,8 @@ impl From<&FunctionError> for Cause {
 /// Records left behind unsettled: what an on-failure document says of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenUp {
+    /// Counts what the mapping hands out to be given up, from 1.
+    pub id: u64,
     /// Whose batch it was.
     pub lane: LaneId,
     /// As in [`Event::PassStarted`].

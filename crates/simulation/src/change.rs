@@ -16,15 +16,9 @@ tables:
 ";
 
 /// The rules, mended.
-pub(crate) const MENDED_RULES: &str = "
-version: 1
-pipeline: simulation
-unlisted_tables: reject
-tables:
-  t: {keys: [id], include: [id, n, x, y]}
-  m: {keys: [id], include: [gone, id, n, x, y]}
-  slim: {keys: [id], include: [id, n], operations: [INSERT]}
-";
+pub(crate) fn mended_rules() -> String {
+    RULES.replace("keys: [gone]", "keys: [id]")
+}
 
 /// What the mapping's event filter leaves out holds this.
 pub(crate) const FILTERED: &str = "\"filtered\"";

@@ -25,6 +25,8 @@ pub enum Fault {
     WriteAnswerLost,
     /// The dead-letter queue fails.
     LetterFails,
+    /// The dead-letter queue refuses one letter of a call.
+    LetterRefused,
     /// The letter lies in the queue, and its answer is lost.
     LetterAnswerLost,
     /// An invocation is killed at a step of its own.
@@ -57,7 +59,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::EntryThrottled,
         Self::EntryRefused,
         Self::CallFails,
@@ -67,6 +69,7 @@ impl Fault {
         Self::WriteFails,
         Self::WriteAnswerLost,
         Self::LetterFails,
+        Self::LetterRefused,
         Self::LetterAnswerLost,
         Self::Kill,
         Self::NotInvoked,
@@ -106,6 +109,7 @@ impl Fault {
             | Self::ReadFails
             | Self::WriteAnswerLost
             | Self::LetterFails
+            | Self::LetterRefused
             | Self::NotInvoked
             | Self::Deadline
             | Self::Refactored

@@ -112,10 +112,10 @@ impl Life {
         lived
     }
 
-    /// It ran into its deadline: no excuse, for it has to stop before that.
+    /// It ran into its deadline, which it has to stop before.
     pub(crate) fn time_is_up(&self) {
         self.state().dead = true;
-        self.0.world.log(format_args!("killed at its deadline"));
+        self.0.world.state().violate("twice: killed at its deadline".to_owned());
     }
 
     /// What it settled is known to nobody else.

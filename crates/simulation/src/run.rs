@@ -203,6 +203,7 @@ async fn schedule<V: Services>(stand: Stand<V>) {
         let _ = ended.send(());
     });
     operator.run().await;
+    stand.world.state().over = true;
     let _ = replays.await;
     for number in 0..LAST_REPLAYS_MAX {
         if left(&stand.world) == 0 && stand.documents_left().await == 0 {
@@ -214,11 +215,12 @@ async fn schedule<V: Services>(stand: Stand<V>) {
         stand.replay_documents(1_000 + 2 * number).await;
         stand.replay_letters(1_001 + 2 * number).await;
     }
+    stand.world.state().violate("stuck: letters or documents are left".to_owned());
 }
 
 async fn replay_now_and_then<V: Services>(stand: &Stand<V>) {
     let mut number = 0;
-    while stand.world.state().pollers > 0 {
+    while !stand.world.state().over {
         let millis = 1 + stand.world.below(4_000);
         stand.services.clock().sleep(Duration::from_millis(millis)).await;
         number += 2;

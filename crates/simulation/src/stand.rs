@@ -20,7 +20,7 @@ use cdc_processor::Processor;
 
 use crate::{
     actors::destination::LastPointer,
-    change::{MENDED_RULES, RULES},
+    change::{RULES, mended_rules},
     life::Life,
     memory::Stream,
     pool::Pool,
@@ -203,7 +203,7 @@ pub(crate) fn stream() -> ConfiguredStream {
 
 /// The pipeline, and the one of mended rules.
 pub(crate) fn pipelines() -> (Pipeline, Pipeline) {
-    (pipeline(RULES), pipeline(MENDED_RULES))
+    (pipeline(RULES), pipeline(&mended_rules()))
 }
 
 fn pipeline(rules: &str) -> Pipeline {

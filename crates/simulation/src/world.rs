@@ -43,7 +43,7 @@ pub(crate) struct Item {
 
 /// A copy of something that can be replayed.
 #[derive(Clone, Debug)]
-pub(crate) enum Copy {
+pub(crate) enum Spare {
     /// A letter's body.
     Letter(Arc<str>),
     /// A document's key, as far as AWS makes it, and its body.
@@ -70,20 +70,24 @@ pub(crate) struct State {
     pub(crate) rewound: Option<(u64, usize)>,
     pub(crate) pollers: u64,
     pub(crate) invocations: u64,
-    /// On-failure documents so far.
-    pub(crate) documents: u64,
+    /// Keys of on-failure documents so far.
+    pub(crate) documents: BTreeSet<String>,
+    /// Pollers so far.
+    pub(crate) pollers_started: u64,
+    /// Nobody acts any more: the operator is done.
+    pub(crate) over: bool,
     /// Copies of letters and documents, to be put back one day, with the items they are about.
-    pub(crate) copies: Vec<(Copy, Vec<usize>)>,
+    pub(crate) copies: Vec<(Spare, Vec<usize>)>,
     /// A pointer covers more than one failure.
     pub(crate) merged: bool,
     pub(crate) why: BTreeMap<&'static str, u64>,
     violations: Vec<String>,
-    trace: XxHashed,
+    trace: Trace,
 }
 
 /// A running hash of what happened, and the text of it where somebody wants to read it.
 #[derive(Debug)]
-struct XxHashed {
+struct Trace {
     hash: u128,
     text: Option<String>,
 }
@@ -107,12 +111,14 @@ impl World {
             rewound: None,
             pollers: 0,
             invocations: 0,
-            documents: 0,
+            documents: BTreeSet::new(),
+            pollers_started: 0,
+            over: false,
             copies: Vec::new(),
             merged: false,
             why: BTreeMap::new(),
             violations: Vec::new(),
-            trace: XxHashed { hash: 0, text: traced.then(String::new) },
+            trace: Trace { hash: 0, text: traced.then(String::new) },
         };
         let mut produced: Vec<(&ShardId, usize, &crate::change::Produced)> = Vec::new();
         for filled in &scenario.shards {

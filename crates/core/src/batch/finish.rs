@@ -44,6 +44,8 @@ impl Batch {
         let nothing_done = self.report.ledger_read_failed.is_some();
         for item in self.items.iter() {
             self.report.settle(item.unit, item.state, item.task_failure_code(), nothing_done);
+            let buried = matches!(item.task, super::items::Task::Bury(_));
+            self.report.unburied += usize::from(buried && !item.state.is_settled());
         }
         let first = if nothing_done { Some(0) } else { self.first_unsettled() };
         self.report.failed_from =

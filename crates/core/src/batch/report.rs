@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::items::State;
 use crate::{
-    delivery::{BusCode, CallError},
+    delivery::{BusCode, CallError, CallErrorKind},
     failure::{Failure, FailureCode},
     pipeline::{PreparedUnit, SkipReason, Work},
     record::{Position, Record, SequenceNumber},
@@ -58,6 +58,11 @@ pub struct Report {
     pub refusals: BTreeMap<String, usize>,
     /// Calls that failed, in words and counted.
     pub calls_failed: BTreeMap<String, usize>,
+    /// A call failed for a reason that any event would have met: throttling, an outage, missing
+    /// rights.
+    pub outage: bool,
+    /// Events that were to be buried and are not: the queue did not confirm their letters.
+    pub unburied: usize,
     /// The first failures of records, in words: position, part and what is wrong.
     pub failures: Vec<(Position, u32, Failure)>,
     /// Units, by their place among all, whose letter the queue refused as invalid although it came
@@ -135,6 +140,7 @@ impl Report {
     }
 
     pub(super) fn call_failed(&mut self, error: CallError) {
+        self.outage |= error.kind != CallErrorKind::Invalid;
         *self.calls_failed.entry(error.to_string()).or_default() += 1;
     }
 

@@ -33,6 +33,7 @@ impl<W: Wiring> Run<'_, W> {
         match self.delete(&taken.held).await {
             Ok(()) => {
                 self.tally.counts.purged += 1;
+                self.forget_tries(&taken.held).await;
                 None
             }
             Err(stopped) => {

@@ -4,11 +4,11 @@
 
 use cdc_aws::function::payload::KinesisBatch;
 use cdc_core::{
-    batch::{Batch, Counts, Outcome, Report},
+    batch::{Batch, Counts, Report},
     delivery::BusCode,
     drive,
     on_failure::OnFailure,
-    record::{RawRecord, SequenceNumber, Shard},
+    record::{RawRecord, SequenceNumber, Shard, expand},
 };
 
 use super::{NotAll, RecordCounts, Refused, Run, Unsettled, Wiring};
@@ -69,6 +69,10 @@ impl<W: Wiring> Run<'_, W> {
             |number: &SequenceNumber| batch.records.iter().any(|record| record.number == *number);
         if !has(&document.first) || !has(&document.last) {
             return Err(broken("its payload has other records than it says".to_owned()));
+        }
+        let told = document.batch_size as usize;
+        if batch.records.len() < told && expand(batch.records.clone()).records.len() < told {
+            return Err(broken("its payload has fewer records than it says".to_owned()));
         }
         Ok(batch.records)
     }
@@ -147,24 +151,18 @@ fn of_report(report: &Report) -> Unsettled {
     }
     let nothing_done = report.accepted == 0;
     if report.stopped_at_deadline {
-        let blameless = !nothing_done || report.requests == 0;
+        let blameless = !nothing_done || report.requests == 0 || report.outage;
         return Unsettled { why, stopped: Some(Stopped::Deadline), blameless };
     }
-    if has_unburied(report) {
+    if report.unburied > 0 && report.outage {
         return Unsettled::blameless(why, Stopped::Queue);
     }
-    if nothing_done && report.refusals.keys().all(|code| concerns_all(code)) {
+    let mut refusals = report.refusals.keys();
+    let all_refused = !report.refusals.is_empty() && refusals.all(|code| concerns_all(code));
+    if nothing_done && (report.outage || all_refused) {
         return Unsettled::blameless(why, Stopped::Bus);
     }
-    Unsettled { why, stopped: None, blameless: false }
-}
-
-/// Whether something was to be buried, and the dead-letter queue did not confirm it.
-fn has_unburied(report: &Report) -> bool {
-    let unsettled = report.units.iter().filter(|unit| unit.outcome == Outcome::Unsettled);
-    let mut unsettled = unsettled.map(|unit| (&unit.position, unit.part));
-    unsettled
-        .any(|(at, part)| report.failures.iter().any(|(failed, of, _)| (failed, *of) == (at, part)))
+    Unsettled { why, stopped: None, blameless: report.outage }
 }
 
 /// Whether the bus would refuse any event so.

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use cdc_core::{
-    delivery::{CallError, CallErrorKind},
+    delivery::CallError,
     on_failure::{
         Attempt, DOCUMENT_BYTES_MAX, DOCUMENTS_PREFIX, NotADocument, OnFailure, attempts_partition,
         parked_key, read,
     },
     ports::{
-        Attempts as _, Burial, DeadLetters as _, LISTING_MAX, ObjectFolder as _, ObjectReader as _,
-        Received,
+        Attempts as _, Burial, DeadLetters as _, LISTING_MAX, OBJECT_TOO_LARGE, ObjectFolder as _,
+        ObjectReader as _, Received,
     },
     record::SequenceNumber,
 };
@@ -109,7 +109,7 @@ impl<W: Wiring> Run<'_, W> {
             Ok(Some(body)) => (read(&body), body.len()),
             Ok(None) => return Ok(None),
             // Longer than any document.
-            Err(error) if error.kind == CallErrorKind::Invalid => {
+            Err(error) if error.code.as_deref() == Some(OBJECT_TOO_LARGE) => {
                 (Err(NotADocument::too_long()), DOCUMENT_BYTES_MAX)
             }
             Err(error) => return self.pace.noted(Err(error)),
@@ -186,10 +186,15 @@ impl<W: Wiring> Run<'_, W> {
             Held::Object(key) => self.move_object(key).await?,
             Held::Message { receipt, body, .. } => self.move_message(receipt, body).await?,
         }
+        self.forget_tries(held).await;
+        Ok(())
+    }
+
+    /// Forgets how often it was tried; where that fails, the count expires.
+    pub(super) async fn forget_tries(&mut self, held: &Held) {
         let partition = attempts_partition(self.processor.stream.name());
         let forgotten = self.documents.attempts.forget(&partition, &held.name()).await;
         let _ = self.pace.noted(forgotten);
-        Ok(())
     }
 
     async fn move_object(&mut self, key: &str) -> Result<(), (Why, Stopped)> {

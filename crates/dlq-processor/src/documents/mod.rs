@@ -257,8 +257,8 @@ impl<'r, W: Wiring> Run<'r, W> {
     fn look(&mut self, taken: Taken) -> Option<Stopped> {
         self.acted += 1;
         let mut told = self.told(&taken);
-        if let (Action::Show, Ok(document)) = (self.request.action, &taken.document) {
-            told = told.showing(self.changes(document));
+        if self.request.action == Action::Show && taken.document.is_ok() {
+            told = told.showing(self.changes(&taken));
         }
         let has_room = self.tally.tell_document(&told);
         self.keep(taken.held);
@@ -286,8 +286,8 @@ impl<'r, W: Wiring> Run<'r, W> {
         }
     }
 
-    /// Whether the document has to be read from the stream. What a message carries is not asked for:
-    /// who may send to a queue could have written it.
+    /// The records that a document carries; none where they have to be read from the stream. What a
+    /// message carries is not asked for: who may send to a queue could have written it.
     fn payload<'d>(&self, taken: &'d Taken) -> Option<&'d [u8]> {
         let document: &OnFailure = taken.document.as_ref().ok()?;
         match taken.held {

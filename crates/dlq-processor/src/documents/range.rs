@@ -54,8 +54,13 @@ impl<'d> Range<'d> {
     /// Those of a page that lie in the range.
     fn take(&mut self, page: StreamPage) -> Vec<RawRecord> {
         let StreamPage { mut records, ended } = page;
-        let begins = records.first().is_some_and(|record| record.number == *self.first);
-        self.gone |= self.read.is_none() && !begins;
+        // A page begins with the record that was read last, or retention has taken what stood between.
+        let expected = self.read.as_ref().unwrap_or(self.first);
+        let begins = records.first().is_some_and(|record| record.number == *expected);
+        self.gone |= !begins;
+        if begins && self.read.is_some() {
+            records.remove(0);
+        }
         let within = records.partition_point(|record| record.number <= *self.last);
         let passed = within < records.len();
         records.truncate(within);
@@ -141,13 +146,11 @@ impl<W: Wiring> Run<'_, W> {
     }
 
     async fn read_page(&mut self, range: &Range<'_>) -> Result<StreamPage, Unsettled> {
-        let from = match &range.read {
-            Some(number) => ReadFrom::After(number),
-            None => ReadFrom::At(range.first),
-        };
+        let from = ReadFrom::At(range.read.as_ref().unwrap_or(range.first));
+        let at_most = PAGE_RECORDS + usize::from(range.read.is_some());
         let reader = &self.processor.ports.stream;
         let id = &*range.shard.id;
-        match self.pace.tries(|| reader.read_on(id, from, PAGE_RECORDS)).await {
+        match self.pace.tries(|| reader.read_on(id, from, at_most)).await {
             Ok(page) => Ok(page),
             // AWS does not tell an expired shard from one that never was.
             Err(error) if error.kind == CallErrorKind::Denied && !self.lists(id) => {

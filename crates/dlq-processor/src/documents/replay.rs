@@ -84,6 +84,7 @@ impl<W: Wiring> Run<'_, W> {
             Err(NotAll::Refused(refused)) => {
                 self.take_back(&mut taken).await;
                 self.acted -= 1;
+                self.behind.insert(shard.id.as_ref().into());
                 self.refuse(taken, &refused)
             }
             Err(NotAll::Unsettled(unsettled)) => {
@@ -98,6 +99,7 @@ impl<W: Wiring> Run<'_, W> {
         match self.delete(&taken.held).await {
             Ok(()) => {
                 self.tally.counts.replayed += 1;
+                self.forget_tries(&taken.held).await;
                 None
             }
             Err(stopped) => {

@@ -188,8 +188,8 @@ impl<W: Wiring> Run<'_, W> {
     }
 
     /// The first changes of what a document carries, by the rules; none where it only points.
-    pub(super) fn changes(&self, document: &OnFailure) -> Vec<Box<RawValue>> {
-        let payload = document.payload.as_deref().unwrap_or_default();
+    pub(super) fn changes(&self, taken: &Taken) -> Vec<Box<RawValue>> {
+        let payload = self.payload(taken).unwrap_or_default();
         let Ok(batch) = KinesisBatch::parse(payload, &self.processor.stream) else {
             return Vec::new();
         };

@@ -76,6 +76,14 @@ impl Environment for Settings {
         let attempts_max = reader.attempts_max();
         let publish_concurrency = reader.publish_concurrency();
         let documents = DocumentSettings::read(reader, dead_letter_queue_url.as_deref());
+        let on_failure = documents.as_ref().and_then(|documents| documents.bucket.as_ref());
+        if on_failure.is_some_and(|bucket| buckets.has(bucket)) {
+            reader.problem(
+                "ON_FAILURE_BUCKET_NAME",
+                "the bucket of the claim check or of dead letters; on-failure documents hold rows as the \
+                 producer wrote them, and need another bucket",
+            );
+        }
         Some(Self {
             stream: stream?,
             bus: bus?,

@@ -128,6 +128,14 @@ fn documents_are_configured_by_a_destination_with_what_they_need() {
 }
 
 #[test]
+fn documents_lie_in_no_bucket_of_another_purpose() {
+    for other in ["CLAIM_CHECK_BUCKET_NAME", "DEAD_LETTER_BUCKET_NAME"] {
+        let changes = [BUCKET, FUNCTION, TABLE, (other, BUCKET.1)];
+        check(&changes, "ON_FAILURE_BUCKET_NAME", "need another bucket");
+    }
+}
+
+#[test]
 fn problems_of_documents_are_told() {
     check(&[BUCKET, TABLE], "PROCESSOR_FUNCTION_NAME", "missing");
     check(&[BUCKET, FUNCTION], "CHECKPOINT_TABLE_NAME", "missing");

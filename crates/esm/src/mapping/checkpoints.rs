@@ -43,12 +43,14 @@ impl Checkpoints {
         matches!(self.0.get(shard), Some(Checkpoint::Ended))
     }
 
-    pub(super) fn of(shards: &BTreeMap<ShardId, ShardState>) -> Self {
+    /// What was resumed from, and over it how far the shards that were begun have come.
+    pub(super) fn of(resumed: &Self, shards: &BTreeMap<ShardId, ShardState>) -> Self {
         let open = |shard: &ShardState| match shard.phase {
             Phase::Waiting => None,
             Phase::Open => Some(Checkpoint::From(shard.checkpoint())),
             Phase::Ended => Some(Checkpoint::Ended),
         };
-        Self(shards.iter().filter_map(|(id, shard)| Some((id.clone(), open(shard)?))).collect())
+        let begun = shards.iter().filter_map(|(id, shard)| Some((id.clone(), open(shard)?)));
+        Self(resumed.0.clone().into_iter().chain(begun).collect())
     }
 }

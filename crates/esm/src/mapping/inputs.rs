@@ -184,7 +184,7 @@ impl Mapping {
             given_up: given_up.clone(),
             stream_arn: self.source.stream_arn().to_owned(),
             function_arn: self.source.function_arn().to_owned(),
-            request_id: request_id(self.summary.deliveries, self.summary.given_up_batches),
+            request_id: request_id(self.summary.deliveries, given_up.id),
             at: now,
         }
     }
@@ -198,7 +198,7 @@ impl Mapping {
     /// From where another mapping would have to go on.
     #[must_use]
     pub fn checkpoints(&self) -> Checkpoints {
-        Checkpoints::of(&self.shards)
+        Checkpoints::of(&self.resumed, &self.shards)
     }
 
     /// The batch in hand as the function gets it.

@@ -106,6 +106,8 @@ pub struct Mapping {
     shards: BTreeMap<ShardId, ShardState>,
     listing: Listing,
     listing_backoff: Backoff,
+    /// How often something was handed out to be given up.
+    handed_out: u64,
     /// Where shards that are listed for the first time go on.
     resumed: Checkpoints,
     reports: VecDeque<Event>,
@@ -128,6 +130,7 @@ impl Mapping {
             shards: BTreeMap::new(),
             listing: Listing::Known,
             listing_backoff: Backoff::default(),
+            handed_out: 0,
             resumed: Checkpoints::default(),
             reports: VecDeque::new(),
             caught_up: false,
@@ -202,6 +205,7 @@ impl Mapping {
             Listing::Due(at) => wait = Some(at),
             Listing::UnderWay { .. } | Listing::Known => {}
         }
+        let mut stepped = None;
         for (id, shard) in &mut self.shards {
             if shard.phase != Phase::Open {
                 continue;
@@ -211,14 +215,18 @@ impl Mapping {
                 ShardStep::Read(from) => return Step::Read { shard: id.clone(), from },
                 ShardStep::Lane(lane, step) => {
                     let lane = LaneId { shard: id.clone(), lane };
-                    return self.lane_step(lane, step);
+                    stepped = Some((lane, step));
+                    break;
                 }
             }
         }
-        Step::Wait(wait)
+        match stepped {
+            Some((lane, step)) => self.lane_step(lane, step),
+            None => Step::Wait(wait),
+        }
     }
 
-    fn lane_step(&self, lane: LaneId, step: LaneStep) -> Step {
+    fn lane_step(&mut self, lane: LaneId, step: LaneStep) -> Step {
         match step {
             LaneStep::Invoke => Step::Invoke(lane),
             LaneStep::Wait(until) => Step::Wait(until),
@@ -226,14 +234,15 @@ impl Mapping {
         }
     }
 
-    fn give_up(&self, lane: LaneId, condition: Condition, records: usize) -> Step {
+    fn give_up(&mut self, lane: LaneId, condition: Condition, records: usize) -> Step {
         let Some(batch) = self.in_hand(&lane) else { return Step::Wait(None) };
         let (attempts, function_error) = (batch.attempts, batch.function_error);
         let head = batch.records.get(..records).unwrap_or_default();
         let (Some(first), Some(last)) = (head.first(), head.last()) else {
             return Step::Wait(None);
         };
-        Step::GiveUp(GivenUp {
+        let given_up = GivenUp {
+            id: self.handed_out + 1,
             pass: self.pass(),
             condition,
             first: first.sequence.clone(),
@@ -245,7 +254,9 @@ impl Mapping {
             attempts,
             function_error,
             lane,
-        })
+        };
+        self.handed_out += 1;
+        Step::GiveUp(given_up)
     }
 
     /// Closes shards that hold nothing more, and opens those whose parents are closed.

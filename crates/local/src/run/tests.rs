@@ -34,6 +34,7 @@ fn report(first: u64, outcomes: &str) -> Report {
 
 fn given_up(first: u64, records: u64) -> GivenUp {
     GivenUp {
+        id: 1,
         lane: LaneId { shard: ShardId::new("shardId-000000000000"), lane: 0 },
         pass: 0,
         condition: Condition::RetryAttemptsExhausted,

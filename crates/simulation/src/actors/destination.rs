@@ -8,7 +8,7 @@ use crate::{
     fault::Fault,
     scenario::Destination,
     stand::{Services, Stand},
-    world::Copy,
+    world::Spare,
 };
 
 /// The mapping, in the keys of its documents.
@@ -36,13 +36,13 @@ impl<V: Services> OnFailure for Stand<V> {
             }
             world
                 .copies
-                .push((Copy::Document(document.key(MAPPING), document.with_payload()), items));
+                .push((Spare::Document(document.key(MAPPING), document.with_payload()), items));
         }
         let has_queue = self.services.document_queue().is_some();
         match self.scenario.destination {
             Destination::Queue if has_queue => self.send(document).await,
             Destination::Queue | Destination::Bucket => {
-                let key = self.key(document.key(MAPPING));
+                let key = self.new_key(document.key(MAPPING));
                 self.services.keep_object(key, document.with_payload()).await;
             }
         }
@@ -51,11 +51,15 @@ impl<V: Services> OnFailure for Stand<V> {
 }
 
 impl<V: Services> Stand<V> {
-    /// Objects of one second must not share a key: each has a number at its end.
-    fn key(&self, key: String) -> String {
+    /// A document's key, which no other may have; each poller is a mapping of its own here.
+    fn new_key(&self, key: String) -> String {
         let mut world = self.world.state();
-        world.documents += 1;
-        format!("{key}{:04}", world.documents)
+        let pollers = world.pollers_started;
+        let key = format!("{key}{pollers:04}");
+        if !world.documents.insert(key.clone()) {
+            world.violate(format!("lost: a document replaces another one under {key}"));
+        }
+        key
     }
 
     /// Puts a letter or a document back that is there or was: it is replayed once more.
@@ -65,16 +69,20 @@ impl<V: Services> Stand<V> {
             let copies = world.copies.len() as u64;
             let chosen = world.chance.below(copies) as usize;
             let Some((copy, items)) = world.copies.get(chosen).cloned() else { return };
-            if let Copy::Letter(_) = copy {
+            if let Spare::Letter(_) = copy {
                 items.iter().for_each(|item| world.items[*item].open_letters += 1);
             }
-            world.excuse(items, "put back");
+            let epoch = world.epoch;
+            match copy {
+                Spare::Letter(_) => world.excuse(items, "put back"),
+                Spare::Document(..) => world.excuse_unclaimed(items, epoch, "put back"),
+            }
             copy
         };
         match copy {
-            Copy::Letter(letter) => drop(self.services.dead_letters().bury(vec![letter]).await),
-            Copy::Document(key, body) => {
-                let key = self.key(key);
+            Spare::Letter(letter) => drop(self.services.dead_letters().bury(vec![letter]).await),
+            Spare::Document(key, body) => {
+                let key = format!("{key}-put-back");
                 self.services.keep_object(key, body).await;
             }
         }

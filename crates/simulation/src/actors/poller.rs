@@ -27,7 +27,11 @@ pub(crate) fn start<V: Services>(
     let control = Control::default();
     let (abort, registration) = AbortHandle::new_pair();
     let poller = Poller { control: control.clone(), settings: settings.clone(), abort };
-    stand.world.state().pollers += 1;
+    {
+        let mut world = stand.world.state();
+        world.pollers += 1;
+        world.pollers_started += 1;
+    }
     let task_stand = stand.clone();
     stand.pool.spawn(async move {
         let stand = task_stand;

@@ -66,11 +66,13 @@ impl<V: Services> Stand<V> {
 
     /// Two replays of documents beside each other: what either has not claimed, both may publish.
     pub(crate) async fn replay_at_once(&self, number: u64) {
+        {
+            let mut world = self.world.state();
+            let (items, epoch) = (0..world.items.len(), world.epoch);
+            let given_up: Vec<usize> = items.filter(|item| world.items[*item].given_up).collect();
+            world.excuse_unclaimed(given_up, epoch, "two replays at once");
+        }
         join(self.replay_documents(number), self.replay_documents(number + 1)).await;
-        let mut world = self.world.state();
-        let given_up: Vec<usize> =
-            (0..world.items.len()).filter(|item| world.items[*item].given_up).collect();
-        world.excuse(given_up, "two replays at once");
     }
 
     async fn replay(&self, number: u64, work: Work, request: &[u8]) {

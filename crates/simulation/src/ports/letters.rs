@@ -13,7 +13,7 @@ use super::{failed, latency};
 use crate::{
     fault::Fault,
     life::Life,
-    world::{Copy, World},
+    world::{Spare, World},
 };
 
 pub(crate) struct FaultyLetters<D, C> {
@@ -31,7 +31,8 @@ impl<D: DeadLetters, C: Clock> DeadLetters for FaultyLetters<D, C> {
         if world.strikes(Fault::LetterFails) {
             return Err(failed("SendMessageBatch"));
         }
-        let burials = self.inner.bury(letters.clone()).await?;
+        let refused = world.strikes(Fault::LetterRefused).then(|| world.below(items.len() as u64));
+        let burials = self.bury_but(letters.clone(), refused.map(|at| at as usize)).await?;
         let confirmed = items.iter().zip(&burials);
         let confirmed: Vec<usize> = confirmed
             .filter(|(_, burial)| **burial == Burial::Confirmed)
@@ -42,7 +43,8 @@ impl<D: DeadLetters, C: Clock> DeadLetters for FaultyLetters<D, C> {
             let names = state.names(&confirmed);
             state.log(format_args!("buried {names}"));
             for (letter, item) in letters.into_iter().zip(&items) {
-                state.copies.extend(item.map(|item| (Copy::Letter(letter), vec![item])));
+                let kept = item.filter(|item| confirmed.contains(item));
+                state.copies.extend(kept.map(|item| (Spare::Letter(letter), vec![item])));
             }
             for item in &confirmed {
                 state.items[*item].letters += 1;
@@ -55,6 +57,24 @@ impl<D: DeadLetters, C: Clock> DeadLetters for FaultyLetters<D, C> {
         }
         self.life.confirm(&confirmed);
         self.life.step().await;
+        Ok(burials)
+    }
+}
+
+impl<D: DeadLetters, C> FaultyLetters<D, C> {
+    /// Sends all letters but the one that the queue refuses.
+    async fn bury_but(
+        &self,
+        mut letters: Vec<Arc<str>>,
+        refused: Option<usize>,
+    ) -> Result<Vec<Burial>, CallError> {
+        let Some(refused) = refused else { return self.inner.bury(letters).await };
+        letters.remove(refused);
+        let mut burials = match letters.is_empty() {
+            true => Vec::new(),
+            false => self.inner.bury(letters).await?,
+        };
+        burials.insert(refused, Burial::Refused("InternalError".into()));
         Ok(burials)
     }
 }

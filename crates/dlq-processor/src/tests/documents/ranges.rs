@@ -30,7 +30,8 @@ fn a_long_range_is_followed_page_by_page_in_order() {
     world.with(|state| state.documents.put(SHARD, behind.records()));
     let answer = world.answer(REPLAY);
     assert_eq!(counts(&answer), json!({"replayed": 1, "read": 50, "published": 50}), "{answer}");
-    assert_eq!(world.count("readOn"), 3 + 8);
+    // Each page begins with the last record of the one before.
+    assert_eq!(world.count("readOn"), 3 + 9);
     for row in ["a", "b", "c", "d", "e"] {
         let accepted = world.accepted();
         let of_row: Vec<&str> = accepted.split(' ').filter(|it| it.starts_with(row)).collect();
@@ -50,12 +51,22 @@ fn a_range_goes_on_where_the_run_before_ended() {
         });
     });
     let answer = world.answer(REPLAY);
-    let expected = json!({"failed": 1, "read": 20, "published": 15, "unsettled": 5});
+    let expected = json!({"failed": 1, "read": 19, "published": 15, "unsettled": 4});
     assert_eq!(counts(&answer), expected, "the third page was not begun: {answer}");
     world.with(|state| state.judge = Box::new(|_| None));
     let expected = json!({"replayed": 1, "read": 30, "published": 15, "suppressed": 15});
     assert_eq!(counts(&world.answer(REPLAY)), expected);
     assert_eq!(world.accepted(), words.join(" "));
+}
+
+#[test]
+fn what_retention_takes_between_two_pages_is_told_and_the_document_stays() {
+    let world = pointer("a1 a2 a3 a4 a5 a6 a7 a8 a9", 9);
+    world.with(|state| (state.documents.page_max, state.documents.trims) = (3, 5));
+    let answer = world.answer(REPLAY);
+    assert_eq!(world.accepted(), "a1 a2 a3 a6 a7 a8 a9");
+    assert_eq!(answer["documents"][0]["why"]["code"], "RECORDS_GONE", "{answer}");
+    assert_eq!((&answer["replayed"], &answer["failed"]), (&json!(0), &json!(1)));
 }
 
 #[test]

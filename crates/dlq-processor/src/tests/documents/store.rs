@@ -45,6 +45,8 @@ pub(crate) struct Store {
     pub(crate) page_max: usize,
     /// How many reads in a row bring nothing although there is something.
     pub(crate) empty_reads: usize,
+    /// Behind the next read retention takes so many records off every shard.
+    pub(crate) trims: usize,
     sent: usize,
     receives: usize,
 }
@@ -64,6 +66,7 @@ impl Default for Store {
             stream: HashMap::new(),
             page_max: usize::MAX,
             empty_reads: 0,
+            trims: 0,
             sent: 0,
             receives: 0,
         }
@@ -356,7 +359,10 @@ impl RangeReader for World {
             });
             let rest = &records[begin..];
             let page = &rest[..rest.len().min(at_most).min(store.page_max)];
-            StreamPage { records: page.to_vec(), ended: page.len() == rest.len() }
+            let page = StreamPage { records: page.to_vec(), ended: page.len() == rest.len() };
+            let trims = std::mem::take(&mut store.trims);
+            store.stream.values_mut().for_each(|records| drop(records.drain(..trims)));
+            page
         })
         .await
     }
