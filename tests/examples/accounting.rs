@@ -1,5 +1,6 @@
 //! The account under faults at full size: `cargo run --release -p cdc-tests --example accounting`,
-//! with the number of changes and the parallelization factor behind `--` where they are to be others.
+//! with the number of changes and the parallelization factor behind `--` where they are to be others, and
+//! the fault (from 0; 4 is all together) where it is to be one alone.
 //!
 //! Runs each fault alone and all together, under several seeds, and holds the same against each run as
 //! the tests do: it ends with a panic that names faults and seed, or with a line a run.
@@ -27,13 +28,17 @@ const FAULTS: [&str; 4] = [
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let mut number = |default: usize| {
-        arguments.next().map_or(default, |text| text.parse().expect("a number: CHANGES [FACTOR]"))
+        arguments
+            .next()
+            .map_or(default, |text| text.parse().expect("a number: CHANGES [FACTOR [FAULT]]"))
     };
     let changes = number(CHANGES);
     let parallelization = number(PARALLELIZATION as usize) as u32;
+    let only = number(usize::MAX);
     let together: &[&str] = &FAULTS;
     let alone = FAULTS.iter().map(std::slice::from_ref);
-    for faults in alone.chain([together]) {
+    let sets = alone.chain([together]).enumerate();
+    for (_, faults) in sets.filter(|(set, _)| only == usize::MAX || only == *set) {
         for seed in SEEDS {
             let wanted = Wanted {
                 changes,
