@@ -74,6 +74,8 @@ pub struct Ran {
     pub faults: BTreeMap<Fault, u64>,
     /// Invocations of the processor.
     pub invocations: u64,
+    /// Claims that named nothing that was produced.
+    pub false_claims: u64,
     /// The details that the bus accepted, in its order.
     pub details: Vec<String>,
 }
@@ -284,6 +286,7 @@ fn verdict<V: Services>(stand: &Stand<V>) -> Ran {
         why: state.why.clone(),
         faults: state.faults.struck.clone(),
         invocations: state.invocations,
+        false_claims: state.false_claims,
         details: std::mem::take(&mut state.details),
     }
 }

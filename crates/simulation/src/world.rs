@@ -74,6 +74,8 @@ pub(crate) struct State {
     pub(crate) documents: BTreeSet<String>,
     /// Pollers so far.
     pub(crate) pollers_started: u64,
+    /// Claims that name nothing.
+    pub(crate) false_claims: u64,
     /// Nobody acts any more: the operator is done.
     pub(crate) over: bool,
     /// Copies of letters and documents, to be put back one day, with the items they are about.
@@ -113,6 +115,7 @@ impl World {
             invocations: 0,
             documents: BTreeSet::new(),
             pollers_started: 0,
+            false_claims: 0,
             over: false,
             copies: Vec::new(),
             merged: false,

@@ -71,7 +71,7 @@ impl<L, C> FaultyLedger<L, C> {
         for key in write.items.iter().flat_map(|item| item.keys.chunks_exact(RecordKey::BYTES)) {
             match world.by_key.get(key) {
                 Some(item) => items.push(*item),
-                None => world.violate("claim: it names nothing".to_owned()),
+                None => world.false_claims += 1,
             }
         }
         items

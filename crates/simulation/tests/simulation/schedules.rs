@@ -20,6 +20,7 @@ struct Total {
     duplicates: u64,
     excuses: u64,
     invocations: u64,
+    false_claims: u64,
     why: BTreeMap<&'static str, u64>,
     faults: BTreeMap<Fault, u64>,
     /// The lowest seed that violated something.
@@ -39,6 +40,7 @@ impl Total {
         self.duplicates += ran.duplicates;
         self.excuses += ran.excuses;
         self.invocations += ran.invocations;
+        self.false_claims += ran.false_claims;
         for (why, count) in &ran.why {
             *self.why.entry(why).or_default() += count;
         }
@@ -102,6 +104,7 @@ fn run(test: &str, options: impl Fn(u64) -> Options + Sync) -> Total {
         total.why,
         total.faults,
     ));
+    assert_eq!(total.false_claims, 0, "claims that name nothing");
     total
 }
 
