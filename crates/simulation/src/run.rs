@@ -212,12 +212,18 @@ async fn schedule<V: Services>(stand: Stand<V>) {
             return;
         }
         if number > 0 {
-            stand.services.clock().sleep(HIDDEN).await;
+            stand.services.clock().sleep(until_visible(&stand.world)).await;
         }
         stand.replay_documents(1_000 + 2 * number).await;
         stand.replay_letters(1_001 + 2 * number).await;
     }
     stand.world.state().violate("stuck: letters or documents are left".to_owned());
+}
+
+/// How long whatever a replay held may be hidden: one that was killed has given nothing back.
+fn until_visible(world: &World) -> Duration {
+    let killed = world.state().faults.struck.contains_key(&Fault::ReplayKilled);
+    if killed { HIDDEN } else { Duration::from_secs(1) }
 }
 
 async fn replay_now_and_then<V: Services>(stand: &Stand<V>) {

@@ -21,8 +21,20 @@ pub(crate) struct LastPointer {
     number: usize,
 }
 
-impl<V: Services> OnFailure for Stand<V> {
+/// Where one poller's documents go. (On AWS each has an id of its own; here each poller counts anew.)
+pub(crate) struct PollersDestination<'s, V: Services> {
+    pub(crate) stand: &'s Stand<V>,
+    pub(crate) poller: u64,
+}
+
+impl<V: Services> OnFailure for PollersDestination<'_, V> {
     async fn keep(&self, document: &FailureDocument) -> Result<(), BoxError> {
+        self.stand.keep(document, self.poller).await
+    }
+}
+
+impl<V: Services> Stand<V> {
+    async fn keep(&self, document: &FailureDocument, poller: u64) -> Result<(), BoxError> {
         if self.world.strikes(Fault::DestinationFails) {
             return Err("unavailable".into());
         }
@@ -42,20 +54,17 @@ impl<V: Services> OnFailure for Stand<V> {
         match self.scenario.destination {
             Destination::Queue if has_queue => self.send(document).await,
             Destination::Queue | Destination::Bucket => {
-                let key = self.new_key(document.key(MAPPING));
+                let key = self.new_key(document.key(MAPPING), poller);
                 self.services.keep_object(key, document.with_payload()).await;
             }
         }
         Ok(())
     }
-}
 
-impl<V: Services> Stand<V> {
-    /// A document's key, which no other may have; each poller is a mapping of its own here.
-    fn new_key(&self, key: String) -> String {
+    /// A document's key, which no other may have.
+    fn new_key(&self, key: String, poller: u64) -> String {
         let mut world = self.world.state();
-        let pollers = world.pollers_started;
-        let key = format!("{key}{pollers:04}");
+        let key = format!("{key}{poller:04}");
         if !world.documents.insert(key.clone()) {
             world.violate(format!("lost: a document replaces another one under {key}"));
         }

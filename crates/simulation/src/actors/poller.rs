@@ -8,6 +8,7 @@ use cdc_esm::{
 };
 use futures_util::future::{AbortHandle, Abortable};
 
+use super::destination::PollersDestination;
 use crate::stand::{FUNCTION_ARN, REGION, ROLE_ARN, STREAM_ARN, Services, Stand};
 
 /// A running poller.
@@ -27,15 +28,16 @@ pub(crate) fn start<V: Services>(
     let control = Control::default();
     let (abort, registration) = AbortHandle::new_pair();
     let poller = Poller { control: control.clone(), settings: settings.clone(), abort };
-    {
+    let number = {
         let mut world = stand.world.state();
         world.pollers += 1;
         world.pollers_started += 1;
-    }
+        world.pollers_started
+    };
     let task_stand = stand.clone();
     stand.pool.spawn(async move {
         let stand = task_stand;
-        let polling = Box::pin(poll(&stand, &settings, from, &control));
+        let polling = Box::pin(poll(&stand, number, &settings, from, &control));
         let ended = Abortable::new(polling, registration).await;
         let mut world = stand.world.state();
         world.pollers -= 1;
@@ -46,6 +48,7 @@ pub(crate) fn start<V: Services>(
 
 async fn poll<V: Services>(
     stand: &Stand<V>,
+    number: u64,
     settings: &Settings,
     from: Checkpoints,
     control: &Control,
@@ -55,7 +58,9 @@ async fn poll<V: Services>(
     let plan = Plan { until: Until::Reached(ends(stand)), redeliver: Vec::new() };
     let settings = settings.check().unwrap_or_else(|error| panic!("{error}"));
     let mapping = Mapping::resume(settings, source, plan, from, clock.now());
-    let ports = Ports { reader: &stand.stream, function: stand, on_failure: stand, clock: &clock };
+    let destination = PollersDestination { stand, poller: number };
+    let ports =
+        Ports { reader: &stand.stream, function: stand, on_failure: &destination, clock: &clock };
     match run(mapping, ports, control, |_| {}).await {
         Ok((ended, _)) => Some(ended),
         Err(error) => {
