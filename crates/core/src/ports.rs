@@ -154,25 +154,17 @@ pub trait StreamReader: Send + Sync {
 
 /// The configured stream, to read in again what the range of an on-failure document covers.
 pub trait RangeReader: Send + Sync {
-    /// Up to `at_most` records of `shard` in their order, perhaps aggregates, from that place on.
+    /// Up to `at_most` records of `shard` in their order, perhaps aggregates, from that number on, its own
+    /// record first.
     ///
-    /// What retention has taken is passed over: then the first record lies behind the place. An empty
+    /// What retention has taken is passed over: then the first record has a higher number. An empty
     /// page that is not the end may come, and is to be asked for again.
     fn read_on(
         &self,
         shard: &str,
-        from: ReadFrom<'_>,
+        from: &SequenceNumber,
         at_most: usize,
     ) -> impl Future<Output = Result<StreamPage, CallError>> + Send;
-}
-
-/// Where to read on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadFrom<'n> {
-    /// With the record of that number.
-    At(&'n SequenceNumber),
-    /// Behind it.
-    After(&'n SequenceNumber),
 }
 
 /// Some records of a shard.

@@ -93,9 +93,7 @@ impl Cause {
             Self::NotInvoked | Self::EventTooLarge => false,
         }
     }
-}
 
-impl Cause {
     /// Whether the function ended in an error, and not in an answer.
     pub(crate) fn is_function_error(self) -> bool {
         matches!(self, Self::FunctionError | Self::TimedOut)

@@ -9,7 +9,7 @@ use aws_sdk_kinesis::{
 };
 use cdc_core::{
     delivery::CallError,
-    ports::{RangeReader, ReadFrom, StreamPage, StreamReader},
+    ports::{RangeReader, StreamPage, StreamReader},
     record::{RawRecord, SequenceNumber},
 };
 use jiff::Timestamp;
@@ -56,7 +56,7 @@ impl KinesisReader {
         shard: &str,
         number: &SequenceNumber,
     ) -> Result<Option<RawRecord>, CallError> {
-        let mut iterator = Some(self.iterator(shard, ReadFrom::At(number)).await?);
+        let mut iterator = Some(self.iterator(shard, number).await?);
         for _ in 0..READS_MAX {
             let Some(at) = iterator else { return Ok(None) };
             let mut page = self.page(at, 1).await?;
@@ -81,7 +81,7 @@ impl KinesisReader {
     async fn read_page(
         &self,
         shard: &str,
-        from: ReadFrom<'_>,
+        from: &SequenceNumber,
         at_most: usize,
     ) -> Result<StreamPage, CallError> {
         let iterator = self.iterator(shard, from).await?;
@@ -91,20 +91,16 @@ impl KinesisReader {
         Ok(StreamPage { records, ended })
     }
 
-    async fn iterator(&self, shard: &str, from: ReadFrom<'_>) -> Result<String, CallError> {
+    async fn iterator(&self, shard: &str, from: &SequenceNumber) -> Result<String, CallError> {
         let (arn, name) = self.by_arn_or_name();
-        let (kind, number) = match from {
-            ReadFrom::At(number) => (ShardIteratorType::AtSequenceNumber, number),
-            ReadFrom::After(number) => (ShardIteratorType::AfterSequenceNumber, number),
-        };
         let request = self
             .client
             .get_shard_iterator()
             .set_stream_arn(arn)
             .set_stream_name(name)
             .shard_id(shard)
-            .shard_iterator_type(kind)
-            .starting_sequence_number(number.as_str());
+            .shard_iterator_type(ShardIteratorType::AtSequenceNumber)
+            .starting_sequence_number(from.as_str());
         let answer =
             request.send().await.map_err(|error| call_error(GET_SHARD_ITERATOR, &error))?;
         answer.shard_iterator.ok_or_else(|| unusable(GET_SHARD_ITERATOR, "NoIterator"))
@@ -173,7 +169,7 @@ impl RangeReader for KinesisReader {
     async fn read_on(
         &self,
         shard: &str,
-        from: ReadFrom<'_>,
+        from: &SequenceNumber,
         at_most: usize,
     ) -> Result<StreamPage, CallError> {
         within(GET_RECORDS, READ_TIMEOUT, self.read_page(shard, from, at_most)).await

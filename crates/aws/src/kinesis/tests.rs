@@ -1,6 +1,6 @@
 use cdc_core::{
     delivery::CallErrorKind,
-    ports::{RangeReader as _, ReadFrom, StreamReader as _},
+    ports::{RangeReader as _, StreamReader as _},
     record::SequenceNumber,
 };
 use serde_json::json;
@@ -153,11 +153,11 @@ async fn a_range_is_read_page_by_page_from_a_place_on() {
     ] {
         let canned = Canned::new([iterator(), answer]);
         let number = SequenceNumber::parse("4959").unwrap();
-        let page = by_arn(&canned).read_on(SHARD, ReadFrom::After(&number), 20_000).await.unwrap();
+        let page = by_arn(&canned).read_on(SHARD, &number, 20_000).await.unwrap();
         let numbers: Vec<&str> = page.records.iter().map(|record| record.number.as_str()).collect();
         assert_eq!((numbers.join(" ").as_str(), page.ended), (found, ended), "{name}");
         let requests = canned.requests();
-        assert_eq!(requests[0].body["ShardIteratorType"], "AFTER_SEQUENCE_NUMBER");
+        assert_eq!(requests[0].body["ShardIteratorType"], "AT_SEQUENCE_NUMBER");
         assert_eq!(requests[0].body["StartingSequenceNumber"], "4959");
         assert_eq!(requests[1].body["Limit"], 10_000);
     }
@@ -178,7 +178,7 @@ async fn a_range_is_read_page_by_page_from_a_place_on() {
         let answers =
             if throttled { vec![answer.clone(), answer.clone(), answer] } else { vec![answer] };
         let canned = Canned::new([iterator()].into_iter().chain(answers));
-        let error = by_arn(&canned).read_on(SHARD, ReadFrom::At(&number), 10).await.unwrap_err();
+        let error = by_arn(&canned).read_on(SHARD, &number, 10).await.unwrap_err();
         assert_eq!(error.kind, kind, "{error}");
         assert_eq!(canned.requests()[0].body["ShardIteratorType"], "AT_SEQUENCE_NUMBER");
     }

@@ -145,14 +145,6 @@ fn payload(value: Option<Value<'_, '_>>) -> Result<Option<Bytes>, NotADocument> 
     }
 }
 
-impl OnFailure {
-    /// Whether that number lies in its range.
-    #[must_use]
-    pub fn covers(&self, number: &SequenceNumber) -> bool {
-        (&self.first..=&self.last).contains(&number)
-    }
-}
-
 impl fmt::Debug for OnFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "OnFailure({} {}..={}", self.shard, self.first, self.last)?;

@@ -4,7 +4,7 @@ use cdc_aws::config::READ_TIMEOUT;
 use cdc_core::{
     delivery::CallErrorKind,
     on_failure::OnFailure,
-    ports::{RangeReader as _, ReadFrom, StreamPage},
+    ports::{RangeReader as _, StreamPage},
     record::{RawRecord, SequenceNumber, Shard, expand},
 };
 
@@ -146,7 +146,7 @@ impl<W: Wiring> Run<'_, W> {
     }
 
     async fn read_page(&mut self, range: &Range<'_>) -> Result<StreamPage, Unsettled> {
-        let from = ReadFrom::At(range.read.as_ref().unwrap_or(range.first));
+        let from = range.read.as_ref().unwrap_or(range.first);
         let at_most = PAGE_RECORDS + usize::from(range.read.is_some());
         let reader = &self.processor.ports.stream;
         let id = &*range.shard.id;

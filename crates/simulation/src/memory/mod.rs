@@ -264,16 +264,12 @@ impl<C: Clock + Clone> cdc_core::ports::RangeReader for Stream<C> {
     async fn read_on(
         &self,
         shard: &str,
-        from: cdc_core::ports::ReadFrom<'_>,
+        from: &SequenceNumber,
         at_most: usize,
     ) -> Result<cdc_core::ports::StreamPage, CallError> {
-        use cdc_core::ports::ReadFrom as From;
         let produced = self.find(shard).map_or(&[][..], |filled| &filled.produced);
         let records = produced.iter().map(|produced| &produced.record);
-        let mut wanted = records.filter(|record| match from {
-            From::At(number) => record.sequence >= *number,
-            From::After(number) => record.sequence > *number,
-        });
+        let mut wanted = records.filter(|record| record.sequence >= *from);
         let records = wanted.by_ref().take(at_most).map(raw).collect();
         Ok(cdc_core::ports::StreamPage { records, ended: wanted.next().is_none() })
     }

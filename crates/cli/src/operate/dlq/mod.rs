@@ -158,9 +158,15 @@ fn purge(
     output: &mut Output,
 ) -> Result<Ended, CommandError> {
     if !arguments.yes && !arguments.dry_run {
-        let question = "The letters that match are deleted for good, and with them the only copy of \
-                        what they hold. Delete them?";
-        if !crate::confirm::asked(output, question) {
+        let things = match arguments.filter.from {
+            arguments::From::Letters => "letters",
+            arguments::From::Documents => "documents",
+        };
+        let question = format!(
+            "The {things} that match are deleted for good, and with them the only copy of what they \
+             hold. Delete them?"
+        );
+        if !crate::confirm::asked(output, &question) {
             return Err(CommandError::usage("nothing was deleted: not without your yes (--yes)"));
         }
     }

@@ -16,9 +16,9 @@ use cdc_core::{
     on_failure::{Attempt, Tried},
     ports::{
         Attempts, LISTING_MAX, Ledger, LetterQueue, MessageDone, OBJECT_TOO_LARGE, ObjectFolder,
-        ObjectReader, RangeReader, ReadFrom, Received, StreamPage,
+        ObjectReader, RangeReader, Received, StreamPage,
     },
-    record::RawRecord,
+    record::{RawRecord, SequenceNumber},
 };
 use jiff::Timestamp;
 
@@ -343,7 +343,7 @@ impl RangeReader for World {
     async fn read_on(
         &self,
         shard: &str,
-        from: ReadFrom<'_>,
+        from: &SequenceNumber,
         at_most: usize,
     ) -> Result<StreamPage, CallError> {
         self.call("readOn", |state| {
@@ -353,10 +353,7 @@ impl RangeReader for World {
                 return StreamPage::default();
             }
             let records = store.stream.get(shard).map(Vec::as_slice).unwrap_or_default();
-            let begin = records.partition_point(|record| match from {
-                ReadFrom::At(number) => record.number < *number,
-                ReadFrom::After(number) => record.number <= *number,
-            });
+            let begin = records.partition_point(|record| record.number < *from);
             let rest = &records[begin..];
             let page = &rest[..rest.len().min(at_most).min(store.page_max)];
             let page = StreamPage { records: page.to_vec(), ended: page.len() == rest.len() };

@@ -159,3 +159,24 @@ fn a_replay_in_several_runs_can_try_each_document_once() {
         world.with(|state| state.now).checked_add(std::time::Duration::from_secs(2)).unwrap();
     assert_eq!(world.answer(&request.replace(&now.to_string(), &later.to_string()))["failed"], 1);
 }
+
+#[test]
+fn what_the_bus_judges_invalid_is_the_documents_own_trouble_and_others_are_tried() {
+    let second = DocumentText { words: "x1", first: 900, ..DocumentText::default() };
+    let second = DocumentText { shard: "shardId-000000000000", ..second };
+    let world = bucket(&[DocumentText::default(), second]);
+    world.with(|state| state.fails.insert("publish", CallErrorKind::Invalid));
+    let answer = world.answer(TWICE);
+    assert_eq!((&answer["failed"], &answer["stopped"]), (&json!(2), &Value::Null), "{answer}");
+    let answer = world.answer(TWICE);
+    assert_eq!((&answer["parked"], &answer["stopped"]), (&json!(2), &Value::Null), "{answer}");
+}
+
+#[test]
+fn a_payload_with_fewer_records_than_were_given_up_is_not_taken_for_all() {
+    let text = DocumentText { words: "a1 b1", batch_size: Some(3), ..DocumentText::default() };
+    let world = bucket(&[text]);
+    let answer = world.answer(REPLAY);
+    assert_eq!((&answer["refused"], &answer["replayed"]), (&json!(1), &json!(0)), "{answer}");
+    assert_eq!((world.accepted(), world.keys().len()), (String::new(), 1));
+}
