@@ -54,9 +54,29 @@ pub enum Envelope {
     Debezium,
     /// Debezium in a structured CloudEvent.
     CloudEvents,
+    /// Maxwell's daemon.
+    Maxwell,
+    /// Alibaba's Canal, as flat messages.
+    Canal,
+    /// Oracle GoldenGate's JSON formatter.
+    Ogg,
+    /// DynamoDB Streams, Kinesis Data Streams for DynamoDB, and what has their shape.
+    DynamoDb,
 }
 
 impl Envelope {
+    /// All of them, in the order in which documentation lists them.
+    pub const ALL: [Self; 8] = [
+        Self::Native,
+        Self::Dms,
+        Self::Debezium,
+        Self::CloudEvents,
+        Self::Maxwell,
+        Self::Canal,
+        Self::Ogg,
+        Self::DynamoDb,
+    ];
+
     /// The name in `metadata.envelope` and in the command line's output.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -65,7 +85,17 @@ impl Envelope {
             Self::Dms => "dms",
             Self::Debezium => "debezium",
             Self::CloudEvents => "cloudevents",
+            Self::Maxwell => "maxwell",
+            Self::Canal => "canal",
+            Self::Ogg => "ogg",
+            Self::DynamoDb => "dynamodb",
         }
+    }
+
+    /// The envelope of that name, if there is one.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|envelope| envelope.as_str() == name)
     }
 }
 
@@ -92,8 +122,11 @@ pub struct ChangeEvent<'a> {
     pub transaction_id: Option<Cow<'a, str>>,
     /// The database's own place of the change, as the producer writes it.
     pub source_position: Option<Cow<'a, str>>,
+    /// What identifies the change at its source, together with its table, operation and row key; none
+    /// where the envelope has no such thing.
+    pub identity: Option<Identity<'a>>,
     /// What orders the changes of this event's row.
-    pub row_order: RowOrder<'a>,
+    pub row_order: RowOrder,
 }
 
 /// What happened to a row. Images that cannot be there cannot be expressed.
@@ -169,10 +202,24 @@ pub struct Column<'a> {
 /// A column that is there. (An absent one is simply not in the row; `null` is a value.)
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ColumnValue<'a> {
-    /// JSON text, byte for byte as the producer wrote it.
+    /// JSON text: byte for byte as the producer wrote it, or, where the producer encodes the value and
+    /// says how, what it means.
     Json(&'a str),
+    /// JSON text, byte for byte, of a value that is known to be encoded and could not be interpreted.
+    Raw(&'a str),
     /// The source says that the value did not change and does not tell it (TOAST, LOB).
     Unchanged,
+}
+
+impl<'a> ColumnValue<'a> {
+    /// The value's JSON text, where the source tells it.
+    #[must_use]
+    pub fn json(self) -> Option<&'a str> {
+        match self {
+            Self::Json(json) | Self::Raw(json) => Some(json),
+            Self::Unchanged => None,
+        }
+    }
 }
 
 impl<'a> Row<'a> {
@@ -186,6 +233,11 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn columns(&self) -> &[Column<'a>] {
         &self.columns
+    }
+
+    /// The columns, to give some of them another value.
+    pub fn columns_mut(&mut self) -> &mut [Column<'a>] {
+        &mut self.columns
     }
 
     /// The column of that name: as written, else whatever its case.
@@ -271,23 +323,30 @@ pub enum Reading<'a> {
     },
 }
 
+/// A place at the source that no other change of the same row has. What the producer itself sends
+/// twice has it twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity<'a> {
+    /// Which source the place is in: a connector's logical name, or nothing where there is one only.
+    pub source: Cow<'a, str>,
+    /// The place.
+    pub place: Cow<'a, str>,
+}
+
 /// What orders the changes of one row for its whole life.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RowOrder<'a> {
+pub enum RowOrder {
     /// Their places in the shard: the envelope has nothing better.
     Arrival,
     /// The source's positions.
-    Source(SourceOrder<'a>),
+    Source {
+        /// Compared byte by byte: later changes of a row are not smaller.
+        order: String,
+        /// Whether several changes of a row may share it. Then the place in the shard decides between
+        /// them.
+        shared: bool,
+    },
     /// The source's positions, but this event lacks its own: a place in the shard would not compare
     /// with those of its siblings.
     Unknown,
-}
-
-/// A source position that orders the changes of one row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceOrder<'a> {
-    /// Which source it is comparable within (connector and its logical name).
-    pub source: Cow<'a, str>,
-    /// Compared byte by byte: later changes of a row are greater.
-    pub order: String,
 }

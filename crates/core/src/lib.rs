@@ -32,11 +32,13 @@
 //!
 //! What publishes and stores is in `cdc-aws`; `docs/library.md` shows both together.
 
+pub mod arena;
 pub mod batch;
 pub mod claim_check;
 pub mod dead_letter;
 pub mod delivery;
 pub mod drive;
+pub mod encoding;
 pub mod envelope;
 pub mod event;
 pub mod failure;

@@ -13,7 +13,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::{
-    envelope::{self, Unit},
+    arena::Arena,
+    envelope::{self, Context, Conventions, Unit},
     failure::Failure,
     json::Document,
     record::{
@@ -50,13 +51,15 @@ pub struct Contents {
     /// Those of the record that was taken apart last.
     parts: VecDeque<Result<Record, Failure>>,
     inflater: Inflater,
+    conventions: Conventions,
 }
 
 /// What one record holds.
-#[derive(Clone)]
 pub struct Content {
     record: Record,
     bytes: Bytes,
+    conventions: Conventions,
+    arena: Arena,
 }
 
 impl Contents {
@@ -77,8 +80,20 @@ impl Contents {
         Self::of(records.into_iter().map(Ok).collect())
     }
 
+    /// The same, read by what the producer's users named otherwise.
+    #[must_use]
+    pub fn by(mut self, conventions: &Conventions) -> Self {
+        self.conventions = conventions.clone();
+        self
+    }
+
     fn of(delivery: VecDeque<Result<RawRecord, Failure>>) -> Self {
-        Self { delivery, parts: VecDeque::new(), inflater: Inflater::default() }
+        Self {
+            delivery,
+            parts: VecDeque::new(),
+            inflater: Inflater::default(),
+            conventions: Conventions::default(),
+        }
     }
 
     /// Takes the next record of the delivery apart; nothing where there is none.
@@ -104,7 +119,8 @@ impl Contents {
     fn content(&mut self, record: Record) -> Result<Content, Failure> {
         let bytes = self.inflater.inflate(&record.data);
         let bytes = bytes.map_err(|error| Failure::parse(format!("the record {error}")))?;
-        Ok(Content { record, bytes })
+        let (conventions, arena) = (self.conventions.clone(), Arena::default());
+        Ok(Content { record, bytes, conventions, arena })
     }
 }
 
@@ -145,13 +161,14 @@ impl Content {
     /// # Errors
     /// [`Failure`] where it is no JSON, or fits no envelope.
     pub fn units(&self) -> Result<Vec<Unit<'_>>, Failure> {
+        let context = Context { conventions: &self.conventions, arena: &self.arena };
         if self.bytes.trim_ascii().is_empty() {
-            return envelope::decode(None);
+            return envelope::decode(None, context);
         }
         let document = Document::parse(&self.bytes, Vec::new());
         let document =
             document.map_err(|error| Failure::parse(format!("the record is {error}")))?;
-        envelope::decode(Some(&document))
+        envelope::decode(Some(&document), context)
     }
 }
 

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdc_core::{
-    envelope::{self, Unit},
+    arena::Arena,
+    envelope::{self, Context, Unit},
     event::Operation,
     json::Document,
     rules::{ConfigFile, Operations, Rules},
@@ -283,7 +284,9 @@ fn messages_of_the_diallers_queue_never_meet_coredbs_rules() {
                 "dynamodb":{{"NewImage":{{"id":{{"N":"9748"}}}}}}}}"#
         );
         let document = Document::parse(message.as_bytes(), Vec::new()).unwrap();
-        for unit in envelope::decode(Some(&document)).unwrap_or_default() {
+        let arena = Arena::default();
+        let context = Context::documented(&arena);
+        for unit in envelope::decode(Some(&document), context).unwrap_or_default() {
             let Unit::Change(event) = unit else { continue };
             let (database, schema) = (event.database.as_deref(), event.schema.as_deref());
             let found = rules.find(database, schema, &event.table).map(|it| it.name());

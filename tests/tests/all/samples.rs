@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use cdc_core::{
-    envelope::{self, Unit},
+    arena::Arena,
+    envelope::{self, Context, Unit},
     event::{ColumnValue, Row},
     json::Document,
     record::{Inflater, RawRecord, expand},
@@ -250,7 +251,8 @@ fn withheld(name: &str, content: &[u8], rules: &Rules) -> Vec<String> {
             continue;
         }
         let document = Document::parse(&content, Vec::new()).unwrap();
-        for unit in envelope::decode(Some(&document)).unwrap() {
+        let arena = Arena::default();
+        for unit in envelope::decode(Some(&document), Context::documented(&arena)).unwrap() {
             let Unit::Change(event) = unit else { continue };
             let table =
                 rules.find(event.database.as_deref(), event.schema.as_deref(), &event.table);
@@ -271,7 +273,7 @@ fn withheld_of(row: &Row<'_>, is_withheld: impl Fn(&str) -> bool) -> Vec<String>
     columns
         .filter_map(|column| match column.value {
             ColumnValue::Json("null") | ColumnValue::Unchanged => None,
-            ColumnValue::Json(json) => Some(json.to_owned()),
+            ColumnValue::Json(json) | ColumnValue::Raw(json) => Some(json.to_owned()),
         })
         .collect()
 }

@@ -6,7 +6,8 @@
 use std::io;
 
 use cdc_core::{
-    envelope::{self, Unit},
+    arena::Arena,
+    envelope::{self, Context, Conventions, Unit},
     failure::Failure,
     json::Document,
     reading::Contents,
@@ -27,6 +28,7 @@ pub(super) type Found<'f, 'a> = Result<&'f Unit<'a>, &'f Failure>;
 /// Shows every unit of a line to `visit`, in order.
 pub(super) fn of_line(
     line: &Line,
+    conventions: &Conventions,
     visit: &mut dyn FnMut(Place, Found<'_, '_>) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut parts = Parts { place: Place { line: line.number, part: 0 }, visit };
@@ -38,8 +40,12 @@ pub(super) fn of_line(
         Err(error) => return parts.tell(Err(Failure::parse(format!("the line is {error}")))),
     };
     match Contents::of_json(bytes) {
-        None => parts.tell(envelope::decode(Some(&document))),
-        Some(mut contents) => contents.try_for_each(|content| match content {
+        None => {
+            let arena = Arena::default();
+            let context = Context { conventions, arena: &arena };
+            parts.tell(envelope::decode(Some(&document), context))
+        }
+        Some(contents) => contents.by(conventions).try_for_each(|content| match content {
             Ok(content) => parts.tell(content.units()),
             Err(failure) => parts.show(Err(&failure)),
         }),

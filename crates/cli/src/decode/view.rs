@@ -112,7 +112,7 @@ impl<'f, 'a> View<'f, 'a> {
     }
 
     fn column(&self, column: &Column<'a>) -> Option<ShownColumn<'a>> {
-        let ColumnValue::Json(json) = column.value else { return None };
+        let json = column.value.json()?;
         let json = match self.method(column.name) {
             // Null tells no value, and stays null.
             Some(Method::Replace { json: replacement, .. }) if json != "null" => {

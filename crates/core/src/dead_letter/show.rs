@@ -11,7 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{OpenLetter, Original};
 use crate::{
-    envelope::{self, Unit},
+    arena::Arena,
+    envelope::{self, Context, Unit},
     event::ChangeEvent,
     failure::shown,
     json::{Document, write_string},
@@ -168,13 +169,17 @@ pub fn show_record(bytes: &Bytes, rules: &Rules) -> Vec<Shown> {
 
 fn units_shown(content: &Bytes, rules: &Rules) -> Result<Vec<Shown>, String> {
     let document = parsed(content)?;
-    let units = envelope::decode(document.as_ref()).map_err(|failure| failure.message)?;
+    let arena = Arena::default();
+    let context = Context { conventions: rules.conventions(), arena: &arena };
+    let units = envelope::decode(document.as_ref(), context).map_err(|failure| failure.message)?;
     Ok(units.into_iter().map(|unit| unit_shown(unit, content, rules)).collect())
 }
 
 fn content_shown(content: &Bytes, part: u32, rules: &Rules) -> Result<Shown, String> {
     let document = parsed(content)?;
-    let units = envelope::decode(document.as_ref()).map_err(|failure| failure.message)?;
+    let arena = Arena::default();
+    let context = Context { conventions: rules.conventions(), arena: &arena };
+    let units = envelope::decode(document.as_ref(), context).map_err(|failure| failure.message)?;
     let count = units.len();
     match units.into_iter().nth(part as usize) {
         Some(unit) => Ok(unit_shown(unit, content, rules)),

@@ -272,7 +272,7 @@ fn a_change_is_shown_as_its_tables_rules_have_it() {
     let row = r#"{"table":"t","operation":"UPDATE","before":{"id":"a","bio":"b"},"after":{"id":"a","v":1.0,"ssn":"078","pin":1}}"#;
     assert_eq!(
         whole(row),
-        r#"{"kind":"change","envelope":"native","database":null,"schema":null,"table":"t","operation":"UPDATE","snapshot":false,"keys":null,"before":{"id":"a"},"after":{"id":"a","v":1.0,"ssn":"[REDACTED]"},"redacted":["ssn"],"unchanged":[]}"#
+        r#"{"kind":"change","envelope":"native","database":null,"schema":null,"table":"t","operation":"UPDATE","snapshot":false,"keys":null,"before":{"id":"a"},"after":{"id":"a","v":1.0,"ssn":"[REDACTED]"},"redacted":["ssn"],"unchanged":[],"raw":[]}"#
     );
     for (data, expected) in [
         (r#"{"ts_ms":1}"#, r#"{"kind":"other","is":"heartbeat"}"#),

@@ -6,8 +6,8 @@ use super::{About, Other, OtherKind, Unit, columns, object_or_null, shape, shown
 use super::{table, text, token, tombstone, unique};
 use crate::{
     event::{
-        Change, ChangeEvent, ColumnValue, Envelope, Reading, Row, RowOrder, SourceOrder,
-        SourceTime, TimeFrom,
+        Change, ChangeEvent, ColumnValue, Envelope, Identity, Reading, Row, RowOrder, SourceTime,
+        TimeFrom,
     },
     failure::Failure,
     json::{Kind, Object, Value},
@@ -130,6 +130,7 @@ pub(super) fn decode<'a>(parts: Parts<'_, 'a>) -> Result<Unit<'a>, Failure> {
     }
     let change = change(op.as_deref(), &parts)?;
     let snapshot = op.as_deref() == Some("r") || source.snapshot.is_some_and(is_snapshot);
+    let (position, row_order) = (position(source), row_order(source));
     Ok(Unit::Change(Box::new(ChangeEvent {
         envelope: parts.envelope,
         database: about.database,
@@ -141,8 +142,9 @@ pub(super) fn decode<'a>(parts: Parts<'_, 'a>) -> Result<Unit<'a>, Failure> {
         transaction_id: token(parts.transaction)
             .or_else(|| token(source.gtid))
             .or_else(|| token(source.transaction)),
-        source_position: position(source),
-        row_order: row_order(source),
+        identity: identity(source, &row_order, &position),
+        source_position: position,
+        row_order,
         times: [parts.source.time, parts.message_time],
     })))
 }
@@ -231,18 +233,26 @@ fn position<'a>(source: &Source<'_, 'a>) -> Option<Cow<'a, str>> {
     Some(Cow::Owned(format!("{file}:{pos}:{row}")))
 }
 
+/// A place that orders the changes of a row is that of one change of it.
+fn identity<'a>(
+    source: &Source<'_, 'a>,
+    row_order: &RowOrder,
+    position: &Option<Cow<'a, str>>,
+) -> Option<Identity<'a>> {
+    let RowOrder::Source { shared: false, .. } = row_order else { return None };
+    let source = text(source.name).unwrap_or_default();
+    Some(Identity { source, place: position.clone()? })
+}
+
 /// PostgreSQL's LSN and MySQL's binlog place order the changes of a row; other connectors' places
 /// are passed on and not compared.
-fn row_order<'a>(source: &Source<'_, 'a>) -> RowOrder<'a> {
+fn row_order(source: &Source<'_, '_>) -> RowOrder {
     let order = match text(source.connector).as_deref() {
         Some("postgresql") => lsn_order(source),
         Some("mysql" | "mariadb") => binlog_order(source),
         _ => return RowOrder::Arrival,
     };
-    let source = || text(source.name).unwrap_or_default();
-    order.map_or(RowOrder::Unknown, |order| {
-        RowOrder::Source(SourceOrder { source: source(), order })
-    })
+    order.map_or(RowOrder::Unknown, |order| RowOrder::Source { order, shared: false })
 }
 
 fn lsn_order(source: &Source<'_, '_>) -> Option<String> {

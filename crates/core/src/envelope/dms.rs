@@ -4,12 +4,12 @@
 //! of `data` with the prefix `BI_`. Either way a rule for `email` meets it under that name. Absent
 //! columns stay absent: DMS leaves out null and empty ones unless told otherwise.
 
-use super::{About, Other, OtherKind, Unit, image, json_value, object_or_null};
+use super::{About, Conventions, Other, OtherKind, Unit, image, json_value, object_or_null};
 use super::{shown_operation, text, token, unique};
 use crate::{
     event::{Change, ChangeEvent, Column, Envelope, Reading, Row, RowOrder, SourceTime, TimeFrom},
     failure::Failure,
-    json::{Kind, Object, Value},
+    json::{Kind, Name, Object, Value},
 };
 
 /// The default name of the before image's attribute.
@@ -21,7 +21,10 @@ pub(crate) const BEFORE_PREFIX: &str = "BI_";
 /// Tables of DMS's own begin so.
 const OWN_TABLES: &str = "awsdms_";
 
-pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
+pub(super) fn decode<'a>(
+    object: Object<'_, 'a>,
+    conventions: &Conventions,
+) -> Result<Unit<'a>, Failure> {
     let metadata = object_or_null(object.get("metadata"), "metadata")?
         .ok_or_else(|| Failure::parse("metadata must be a JSON object"))?;
     unique(metadata, "metadata")?;
@@ -32,7 +35,7 @@ pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
     };
     let own = about.table.as_ref().is_some_and(|table| table.starts_with(OWN_TABLES));
     match metadata.get("record-type").and_then(Value::as_str).as_deref() {
-        Some("data") if !own => change_event(object, metadata, about),
+        Some("data") if !own => change_event(object, metadata, about, conventions),
         Some("data" | "control") => {
             let envelope = Some(Envelope::Dms);
             Ok(Unit::Other(Other { kind: OtherKind::Control, envelope, about }))
@@ -45,10 +48,11 @@ fn change_event<'a>(
     object: Object<'_, 'a>,
     metadata: Object<'_, 'a>,
     about: About<'a>,
+    conventions: &Conventions,
 ) -> Result<Unit<'a>, Failure> {
     let table =
         about.table.ok_or_else(|| Failure::parse("metadata.table-name must name the table"))?;
-    let images = images(object)?;
+    let images = images(object, conventions)?;
     let snapshot = metadata.get("operation").is_some_and(|it| it.text() == "\"load\"");
     Ok(Unit::Change(Box::new(ChangeEvent {
         envelope: Envelope::Dms,
@@ -61,6 +65,7 @@ fn change_event<'a>(
         times: times(metadata),
         transaction_id: token(metadata.get("transaction-id")),
         source_position: token(metadata.get("stream-position")),
+        identity: None,
         row_order: RowOrder::Arrival,
     })))
 }
@@ -87,28 +92,48 @@ fn change<'a>(operation: Option<Value<'_, 'a>>, images: Images<'a>) -> Result<Ch
 }
 
 /// The row and the image before, whichever of its forms the task was set to.
-fn images<'a>(object: Object<'_, 'a>) -> Result<Images<'a>, Failure> {
-    let mut before = image(object.get(BEFORE_IMAGE), BEFORE_IMAGE)?;
+fn images<'a>(object: Object<'_, 'a>, conventions: &Conventions) -> Result<Images<'a>, Failure> {
+    let attribute = &*conventions.before_image;
+    let mut before = image(object.get(attribute), "the before image")?;
     let Some(data) = object_or_null(object.get("data"), "data")? else {
         return Ok(Images { data: None, before: none_if_empty(before) });
     };
     unique(data, "data")?;
     let mut row = Vec::with_capacity(data.members().count());
-    let mut prefixed = Vec::new();
+    let mut affixed = Vec::new();
     for (name, value) in data.members() {
-        if name == *BEFORE_IMAGE && matches!(value.kind(), Kind::Object | Kind::Null) {
-            before = before.or(image(Some(value), BEFORE_IMAGE)?);
-        } else if let Some(name) = name.strip_prefix(BEFORE_PREFIX) {
-            prefixed.push(Column { name, value: json_value(value) });
-        } else if name.unescaped().starts_with(BEFORE_PREFIX) {
-            // As a column of the row it would escape the rule for its name.
-            return Err(Failure::validation(format!("{BEFORE_PREFIX} is written with escapes")));
+        if name == *attribute && matches!(value.kind(), Kind::Object | Kind::Null) {
+            before = before.or(image(Some(value), "the before image")?);
+        } else if let Some(name) = before_column(name, conventions)? {
+            affixed.push(Column { name, value: json_value(value) });
         } else {
             row.push(Column { name, value: json_value(value) });
         }
     }
-    let before = none_if_empty(before).or_else(|| none_if_empty(Some(Row::new(prefixed))));
+    let before = none_if_empty(before).or_else(|| none_if_empty(Some(Row::new(affixed))));
     Ok(Images { data: Some(Row::new(row)), before })
+}
+
+/// The column that a before-image column is about: its name without prefix and suffix.
+fn before_column<'a>(
+    name: Name<'a>,
+    conventions: &Conventions,
+) -> Result<Option<Name<'a>>, Failure> {
+    let Conventions { before_prefix: prefix, before_suffix: suffix, .. } = conventions;
+    if prefix.is_empty() && suffix.is_empty() {
+        return Ok(None);
+    }
+    let stripped = name.strip_prefix(prefix).and_then(|name| name.strip_suffix(suffix));
+    if stripped.is_none() {
+        let name = name.unescaped();
+        if name.strip_prefix(&**prefix).is_some_and(|name| name.ends_with(&**suffix)) {
+            // As a column of the row it would escape the rule for its name.
+            return Err(Failure::validation(format!(
+                "the {prefix}…{suffix} of a before-image column is written with escapes"
+            )));
+        }
+    }
+    Ok(stripped)
 }
 
 fn none_if_empty(row: Option<Row<'_>>) -> Option<Row<'_>> {

@@ -6,16 +6,19 @@
 //! DDL and message contents are never copied.
 
 mod cloudevents;
+mod conventions;
 mod debezium;
 mod dms;
 mod native;
 mod shape;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
+pub use conventions::Conventions;
 pub(crate) use dms::{BEFORE_IMAGE, BEFORE_PREFIX};
 
 use crate::{
+    arena::Arena,
     event::{ChangeEvent, Column, ColumnValue, Envelope, Row},
     failure::{Failure, shown},
     json::{Document, Kind, Object, Value},
@@ -67,6 +70,8 @@ pub enum OtherKind {
     Schema,
     /// A logical decoding message.
     Message,
+    /// A row of the table by which a connector is told what to do.
+    Signal,
 }
 
 impl OtherKind {
@@ -80,7 +85,26 @@ impl OtherKind {
             Self::Transaction => "transaction",
             Self::Schema => "schema",
             Self::Message => "message",
+            Self::Signal => "signal",
         }
+    }
+}
+
+/// What decoding goes by, and where it writes what cannot stay a slice of the record.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// What the producer's users named otherwise.
+    pub conventions: &'a Conventions,
+    /// Room for what is written anew.
+    pub arena: &'a Arena,
+}
+
+impl<'a> Context<'a> {
+    /// Decoding by what producers document, nothing renamed.
+    #[must_use]
+    pub fn documented(arena: &'a Arena) -> Self {
+        static DOCUMENTED: LazyLock<Conventions> = LazyLock::new(Conventions::default);
+        Self { conventions: &DOCUMENTED, arena }
     }
 }
 
@@ -89,7 +113,10 @@ impl OtherKind {
 /// # Errors
 /// A [`Failure`] with `PARSE_ERROR` where the text fits no envelope, with `VALIDATION_ERROR` where a
 /// member stands twice at a level that is looked into.
-pub fn decode<'a>(document: Option<&Document<'a>>) -> Result<Vec<Unit<'a>>, Failure> {
+pub fn decode<'a>(
+    document: Option<&Document<'a>>,
+    context: Context<'a>,
+) -> Result<Vec<Unit<'a>>, Failure> {
     let Some(document) = document else { return Ok(vec![tombstone(None)]) };
     let root = document.root();
     if root.is_null() {
@@ -100,7 +127,7 @@ pub fn decode<'a>(document: Option<&Document<'a>>) -> Result<Vec<Unit<'a>>, Fail
     };
     unique(object, "envelope")?;
     let unit = match shape::recognise(object) {
-        Some(shape::Shape::Dms) => dms::decode(object),
+        Some(shape::Shape::Dms) => dms::decode(object, context.conventions),
         Some(shape::Shape::DebeziumWrapped(payload)) => debezium::wrapped(payload),
         Some(shape::Shape::Debezium) => debezium::bare(object),
         Some(shape::Shape::CloudEvent) => cloudevents::decode(object),

@@ -34,6 +34,7 @@ pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
         times: [object.get("timestamp").and_then(time), None],
         transaction_id: token(member("transactionId")),
         source_position: token(member("sequenceNumber")),
+        identity: None,
         row_order: RowOrder::Arrival,
     })))
 }

@@ -3,8 +3,10 @@
 use super::*;
 
 fn check(text: &str, expected: &str) {
+    let arena = Arena::default();
+    let context = Context::documented(&arena);
     let document = Document::parse(text.as_bytes(), Vec::new()).unwrap();
-    let told = match decode(Some(&document)) {
+    let told = match decode(Some(&document), context) {
         Err(failure) => failure.to_string(),
         Ok(units) => units.iter().map(told).collect::<Vec<_>>().join(", "),
     };
@@ -120,7 +122,10 @@ fn a_before_image_column_cannot_hide_behind_escapes() {
     };
     check(&data("BI_id"), "dms UPDATE t");
     check(&data("BI_\\u0069d"), "dms UPDATE t");
-    check(&data("\\u0042I_id"), "VALIDATION_ERROR: BI_ is written with escapes");
+    check(
+        &data("\\u0042I_id"),
+        "VALIDATION_ERROR: the BI_… of a before-image column is written with escapes",
+    );
 }
 
 #[test]
@@ -173,10 +178,12 @@ fn the_unavailable_placeholder_is_known_in_all_its_forms() {
         (r#""__debezium""#, false),
         ("95", false),
     ];
+    let arena = Arena::default();
+    let context = Context::documented(&arena);
     for (form, unavailable) in forms {
         let text = format!(r#"{{"op":"c","after":{{"bio":{form}}},"source":{{"table":"t"}}}}"#);
         let document = Document::parse(text.as_bytes(), Vec::new()).unwrap();
-        let units = decode(Some(&document)).unwrap();
+        let units = decode(Some(&document), context).unwrap();
         let Unit::Change(event) = &units[0] else { panic!("{form}") };
         let value = event.change.after().unwrap().columns()[0].value;
         assert_eq!(value == ColumnValue::Unchanged, unavailable, "{form}");

@@ -225,11 +225,20 @@ impl<'a> Name<'a> {
         self.body
     }
 
-    /// The name without its first `length` bytes, if it starts with `prefix` literally.
+    /// The name without `prefix`, if it starts with it literally.
     #[must_use]
     pub fn strip_prefix(self, prefix: &str) -> Option<Self> {
         let body = self.body.strip_prefix(prefix)?;
         Some(Self { body, escaped: self.escaped })
+    }
+
+    /// The name without `suffix`, if it ends with it literally.
+    #[must_use]
+    pub fn strip_suffix(self, suffix: &str) -> Option<Self> {
+        let body = self.body.strip_suffix(suffix)?;
+        // A suffix that begins behind a backslash would be the end of an escape.
+        let cut = !suffix.is_empty() && self.escaped && body.ends_with('\\');
+        (!cut).then_some(Self { body, escaped: self.escaped })
     }
 
     /// The name as meant: `\u0073sn` is `ssn`. Allocates only where there are escapes.

@@ -10,7 +10,7 @@ use sha2::Sha256;
 
 use super::keys::RowKey;
 use crate::{
-    event::{ChangeEvent, Reading, RowOrder, SourceOrder},
+    event::{ChangeEvent, Identity, Reading, RowOrder},
     record::{Position, Record, RecordKey, hex},
 };
 
@@ -106,8 +106,8 @@ pub(crate) fn event_id(
     record: impl FnOnce() -> RecordKey,
     slot: Slot,
 ) -> EventId {
-    match (&event.row_order, key) {
-        (RowOrder::Source(order), Some(key)) => by_source(id_key, event, order, key, slot),
+    match (&event.identity, key) {
+        (Some(identity), Some(key)) => by_source(id_key, event, identity, key, slot),
         _ => {
             let place = u64::from(slot.part) << 32 | u64::from(slot.half);
             id_key.sign("record", &[&record().0, &place.to_be_bytes()])
@@ -118,7 +118,7 @@ pub(crate) fn event_id(
 fn by_source(
     id_key: &IdKey,
     event: &ChangeEvent<'_>,
-    order: &SourceOrder<'_>,
+    identity: &Identity<'_>,
     key: &RowKey<'_>,
     slot: Slot,
 ) -> EventId {
@@ -134,8 +134,8 @@ fn by_source(
     id_key.sign(
         "source",
         &[
-            order.source.as_bytes(),
-            order.order.as_bytes(),
+            identity.source.as_bytes(),
+            identity.place.as_bytes(),
             event.database.as_deref().unwrap_or_default().as_bytes(),
             event.schema.as_deref().unwrap_or_default().as_bytes(),
             event.table.as_bytes(),
@@ -155,17 +155,17 @@ pub(crate) fn order<'e>(
     record: &Record,
     part: u32,
 ) -> Option<Cow<'e, str>> {
-    match &event.row_order {
-        RowOrder::Source(order) => Some(Cow::Borrowed(&order.order)),
-        RowOrder::Unknown => None,
-        RowOrder::Arrival if record.unplaced => None,
-        RowOrder::Arrival => {
-            let Position { number, sub_sequence } = &record.position;
-            let number = number.as_str();
-            let width = number.len();
-            let mut order = String::with_capacity(width + 32);
-            let _ = write!(order, "shard:{width:03}:{number}:{sub_sequence:06}:{part:06}");
-            Some(Cow::Owned(order))
-        }
-    }
+    let mut order = match &event.row_order {
+        RowOrder::Source { order, shared: false } => return Some(Cow::Borrowed(order)),
+        RowOrder::Unknown => return None,
+        RowOrder::Source { .. } | RowOrder::Arrival if record.unplaced => return None,
+        RowOrder::Source { order, .. } => format!("{order}:"),
+        RowOrder::Arrival => String::new(),
+    };
+    let Position { number, sub_sequence } = &record.position;
+    let number = number.as_str();
+    let width = number.len();
+    order.reserve(width + 32);
+    let _ = write!(order, "shard:{width:03}:{number}:{sub_sequence:06}:{part:06}");
+    Some(Cow::Owned(order))
 }

@@ -85,7 +85,9 @@ fn read<'a>(names: &[Box<str>], rows: &[Option<&Row<'a>>]) -> Result<RowKey<'a>,
         };
         match value {
             ColumnValue::Json("null") => Err(missing(name, "is null")),
-            ColumnValue::Json(json) => Ok(KeyColumn { name: *written, json }),
+            ColumnValue::Json(json) | ColumnValue::Raw(json) => {
+                Ok(KeyColumn { name: *written, json })
+            }
             ColumnValue::Unchanged => Err(missing(name, "is not told by the source")),
         }
     };

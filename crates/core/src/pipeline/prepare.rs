@@ -9,6 +9,7 @@ use super::{
     time::{Stamp, stamp},
 };
 use crate::{
+    arena::Arena,
     envelope::{self, About, Unit},
     event::{Change, ChangeEvent, Operation},
     failure::{Failure, shown},
@@ -25,6 +26,7 @@ pub struct Preparer<'p> {
     shard: &'p Shard,
     inflater: Inflater,
     scratch: Vec<Node>,
+    arena: Arena,
 }
 
 /// What all units of one record share.
@@ -32,6 +34,7 @@ struct Context<'c> {
     pipeline: &'c Pipeline,
     shard: &'c Shard,
     record: &'c Record,
+    arena: &'c Arena,
     key: OnceCell<RecordKey>,
     bytes: usize,
 }
@@ -40,7 +43,13 @@ impl<'p> Preparer<'p> {
     /// A preparer for records of this shard.
     #[must_use]
     pub fn new(pipeline: &'p Pipeline, shard: &'p Shard) -> Self {
-        Self { pipeline, shard, inflater: Inflater::default(), scratch: Vec::new() }
+        Self {
+            pipeline,
+            shard,
+            inflater: Inflater::default(),
+            scratch: Vec::new(),
+            arena: Arena::default(),
+        }
     }
 
     /// Decides what becomes of a record. Whatever is wrong with it becomes a unit to bury. `None`
@@ -61,10 +70,12 @@ impl<'p> Preparer<'p> {
             Err(InflateError::Exhausted) => return None,
             Err(error) => return Some(rejected(Failure::parse(format!("the record {error}")))),
         };
+        self.arena.clear();
         let context = Context {
             pipeline: self.pipeline,
             shard: self.shard,
             record,
+            arena: &self.arena,
             key,
             bytes: content.len(),
         };
@@ -100,7 +111,9 @@ pub(crate) fn rejected(failure: Failure) -> Prepared {
 impl Context<'_> {
     /// The units of a document; none stands for an empty body.
     fn decoded(self, document: Option<&Document<'_>>) -> Prepared {
-        match envelope::decode(document) {
+        let conventions = self.pipeline.rules.conventions();
+        let context = envelope::Context { conventions, arena: self.arena };
+        match envelope::decode(document, context) {
             Ok(units) => {
                 let units = self.units(units);
                 Prepared { units, key: self.key.into_inner() }

@@ -247,7 +247,7 @@ fn partition_key_columns(partition_key: &str, event: &ChangeEvent<'_>) -> Option
     let row = event.change.after().or(event.change.before())?;
     let is_rows = |name: &str, value: Value<'_, '_>| {
         let column = row.find(name);
-        column.is_some_and(|it| it.value == crate::event::ColumnValue::Json(value.text()))
+        column.is_some_and(|it| it.value.json() == Some(value.text()))
     };
     let mut columns = Vec::new();
     for (name, value) in key.members() {

@@ -244,7 +244,7 @@ impl Seen {
     fn values(&mut self, row: &Row<'_>) {
         for column in row.columns() {
             let Some(index) = self.column(&column.name.unescaped()) else { continue };
-            let ColumnValue::Json(json) = column.value else { continue };
+            let Some(json) = column.value.json() else { continue };
             // A slice of a document that was read: it can be read again.
             if let Ok(document) = Document::parse(json.as_bytes(), Vec::new()) {
                 self.columns[index].values.look(document.root());
@@ -274,10 +274,8 @@ impl Seen {
         keys: Option<&Row<'_>>,
     ) {
         let find = |name: &str| image.into_iter().chain(keys).find_map(|row| row.find(name));
-        let value = |name: &str| match find(name)?.value {
-            ColumnValue::Json(json) => Some(FixedState::default().hash_one(json)),
-            ColumnValue::Unchanged => None,
-        };
+        let value =
+            |name: &str| find(name)?.value.json().map(|json| FixedState::default().hash_one(json));
         match &event.change {
             Change::Insert { after } => {
                 self.uniqueness.insert(value, hash(after), event.snapshot);
@@ -319,7 +317,7 @@ fn hash(row: &Row<'_>) -> u64 {
     let mut hash = FixedState::default().build_hasher();
     for column in row.columns() {
         column.name.unescaped().hash(&mut hash);
-        if let ColumnValue::Json(json) = column.value {
+        if let Some(json) = column.value.json() {
             json.hash(&mut hash);
         }
     }

@@ -6,7 +6,8 @@ mod written;
 
 use super::{Proposal, Sample, Samples};
 use crate::{
-    envelope,
+    arena::Arena,
+    envelope::{self, Context},
     json::Document,
     rules::{Checked, ConfigFile, Rules},
 };
@@ -23,7 +24,8 @@ fn propose_keyed(records: &[(&str, &str)]) -> Proposal {
     for (record, partition_key) in records {
         let document = Document::parse(record.as_bytes(), Vec::new()).unwrap();
         let sample = Sample { unit: None, document: Some(&document), partition_key };
-        match envelope::decode(Some(&document)) {
+        let arena = Arena::default();
+        match envelope::decode(Some(&document), Context::documented(&arena)) {
             Ok(units) => {
                 units.iter().for_each(|unit| samples.add(Sample { unit: Some(unit), ..sample }));
             }

@@ -147,6 +147,7 @@ fn images<'a>(out: &mut String, facts: &Facts<'_, 'a>) -> Findings<'a> {
     });
     findings.redacted = image::once(findings.redacted);
     findings.unchanged = image::once(findings.unchanged);
+    findings.raw = image::once(findings.raw);
     findings
 }
 
@@ -179,8 +180,7 @@ fn metadata(out: &mut String, facts: &Facts<'_, '_>, findings: &Findings<'_>) {
     flag(out, ",\"replay\":", facts.replay);
     list(out, ",\"redacted\":", &findings.redacted);
     list(out, ",\"unchanged\":", &findings.unchanged);
-    // Every encoding that this version knows passes as it is; nothing is interpreted yet.
-    list(out, ",\"raw\":", &[]);
+    list(out, ",\"raw\":", &findings.raw);
     match facts.moved {
         Some(Moved::To(key)) => {
             out.push_str(",\"movedTo\":");

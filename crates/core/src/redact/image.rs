@@ -18,6 +18,8 @@ pub(super) struct Findings<'a> {
     pub(super) redacted: Vec<Name<'a>>,
     /// Columns whose value the source did not tell, once for each image.
     pub(super) unchanged: Vec<Name<'a>>,
+    /// Columns whose encoding could not be interpreted, once for each image.
+    pub(super) raw: Vec<Name<'a>>,
     /// Columns that differ between the images, as far as both are known.
     pub(super) changed: Vec<Name<'a>>,
     /// Whether any column besides the key is known in both images: without one nothing can be said
@@ -28,7 +30,7 @@ pub(super) struct Findings<'a> {
 impl<'a> Findings<'a> {
     /// Notes whether a column of the after image differs from the one before.
     fn compare(&mut self, name: Name<'a>, json: &str, old: Option<ColumnValue<'a>>, is_key: bool) {
-        let Some(ColumnValue::Json(old)) = old else { return };
+        let Some(old) = old.and_then(ColumnValue::json) else { return };
         self.comparable |= !is_key;
         if old != json {
             self.changed.push(name);
@@ -107,10 +109,13 @@ pub(super) fn write<'a>(
         if !rule.include {
             continue;
         }
-        let ColumnValue::Json(json) = column.value else {
+        let Some(json) = column.value.json() else {
             findings.unchanged.push(column.name);
             continue;
         };
+        if matches!(column.value, ColumnValue::Raw(_)) {
+            findings.raw.push(column.name);
+        }
         if let Some(before) = &mut before {
             let old = before.value(column.name);
             findings.compare(column.name, json, old, rule.key.is_some());

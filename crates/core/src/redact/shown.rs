@@ -36,6 +36,7 @@ pub(crate) fn write(event: &ChangeEvent<'_>, table: &TableRules) -> Redacted<Str
     }
     list(&mut out, ",\"redacted\":", &image::once(findings.redacted));
     list(&mut out, ",\"unchanged\":", &image::once(findings.unchanged));
+    list(&mut out, ",\"raw\":", &image::once(findings.raw));
     out.push('}');
     Redacted(out)
 }

@@ -28,7 +28,7 @@ pub use columns::{ColumnRule, ColumnRules, Method, REDACTED};
 pub(crate) use columns::{fold, same_name};
 pub use problem::{Problem, Problems, Warning};
 
-use crate::event::Operation;
+use crate::{envelope::Conventions, event::Operation};
 
 /// More files than tables make no sense; half of [`check::TABLES_MAX`] is generous.
 const FILES_MAX: usize = 2500;
@@ -58,6 +58,7 @@ pub struct Checked {
 pub struct Rules {
     pipeline: Box<str>,
     unlisted_tables: UnlistedTables,
+    conventions: Conventions,
     /// Sorted by name.
     tables: Vec<TableRules>,
     by_name: HashMap<Box<[u8]>, usize, FixedState>,
@@ -188,6 +189,12 @@ impl Rules {
         self.unlisted_tables
     }
 
+    /// What the producer's users named otherwise.
+    #[must_use]
+    pub fn conventions(&self) -> &Conventions {
+        &self.conventions
+    }
+
     /// All tables, sorted by name.
     pub fn tables(&self) -> impl ExactSizeIterator<Item = &TableRules> {
         self.tables.iter()
@@ -212,7 +219,8 @@ impl Rules {
             table.name.rsplit_once('.').map(|(_, last)| last.as_bytes().into())
         };
         let dotted = tables.iter().filter_map(last).collect();
-        Self { pipeline, unlisted_tables, tables, by_name, dotted }
+        let conventions = Conventions::default();
+        Self { pipeline, unlisted_tables, conventions, tables, by_name, dotted }
     }
 
     fn find_exact(&self, name: &[u8]) -> Option<&TableRules> {

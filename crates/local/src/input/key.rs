@@ -6,7 +6,8 @@
 
 use bytes::Bytes;
 use cdc_core::{
-    envelope::{self, Unit},
+    arena::Arena,
+    envelope::{self, Context, Unit},
     event::{ChangeEvent, ColumnValue, Row},
     json::{Document, Name},
     record::{Inflater, Position, Record, RecordKey},
@@ -62,7 +63,9 @@ pub(super) fn of_data(data: &Bytes, rules: &Rules) -> String {
 
 /// The key of the first row change of a document, where the rules tell its row.
 pub(super) fn of_change(document: &Document<'_>, rules: &Rules) -> Option<String> {
-    let units = envelope::decode(Some(document)).ok()?;
+    let arena = Arena::default();
+    let context = Context { conventions: rules.conventions(), arena: &arena };
+    let units = envelope::decode(Some(document), context).ok()?;
     let event = units.iter().find_map(|unit| match unit {
         Unit::Change(event) => Some(event),
         Unit::Other(_) => None,
@@ -83,6 +86,6 @@ fn value<'a>(event: &ChangeEvent<'a>, name: &str) -> Option<&'a str> {
 fn told<'a>(row: &Row<'a>, name: &str) -> Option<&'a str> {
     match row.find(name)?.value {
         ColumnValue::Json("null") | ColumnValue::Unchanged => None,
-        ColumnValue::Json(json) => Some(json),
+        ColumnValue::Json(json) | ColumnValue::Raw(json) => Some(json),
     }
 }

@@ -12,8 +12,9 @@ use std::{
 };
 
 use cdc_core::{
+    arena::Arena,
     claim_check::Buckets,
-    envelope::{self, Unit},
+    envelope::{self, Context, Unit},
     json::Document,
     pipeline::{IdKey, Outgoing, Pipeline, Preparer, SkipReason, Work},
     record::{Position, Record, Shard},
@@ -42,7 +43,9 @@ fn each_unit(records: &[WorkloadRecord], mut see: impl FnMut(&WorkloadRecord, Un
     for record in records {
         let document =
             (!record.data.is_empty()).then(|| Document::parse(&record.data, Vec::new()).unwrap());
-        let mut units = envelope::decode(document.as_ref()).unwrap();
+        let arena = Arena::default();
+        let context = Context::documented(&arena);
+        let mut units = envelope::decode(document.as_ref(), context).unwrap();
         assert_eq!(units.len(), 1);
         see(record, units.remove(0));
     }

@@ -85,7 +85,8 @@ fn a_configuration_with_a_mistake_does_not_conform() {
 #[test]
 fn a_proposal_conforms_as_one_file_and_as_a_folder() {
     use cdc_core::{
-        envelope,
+        arena::Arena,
+        envelope::{self, Context},
         json::Document,
         proposal::{Sample, Samples},
     };
@@ -96,7 +97,8 @@ fn a_proposal_conforms_as_one_file_and_as_a_folder() {
         r#"{"data":{"c":"x","null":1},"metadata":{"record-type":"data","operation":"load","schema-name":"s","table-name":"y"}}"#,
     ] {
         let document = Document::parse(record.as_bytes(), Vec::new()).unwrap();
-        let units = envelope::decode(Some(&document)).unwrap();
+        let arena = Arena::default();
+        let units = envelope::decode(Some(&document), Context::documented(&arena)).unwrap();
         let sample = Sample { document: Some(&document), ..Sample::default() };
         units.iter().for_each(|unit| samples.add(Sample { unit: Some(unit), ..sample }));
     }

@@ -7,7 +7,8 @@ use std::{
 };
 
 use cdc_core::{
-    envelope,
+    arena::Arena,
+    envelope::{self, Context},
     failure::Failure,
     json::Document,
     proposal::{Proposal, Sample, Samples},
@@ -92,7 +93,8 @@ impl Sampling {
         let document =
             document.map_err(|error| Failure::parse(format!("the record is {error}")))?;
         let sample = Sample { unit: None, document: Some(&document), partition_key };
-        match envelope::decode(Some(&document)) {
+        let arena = Arena::default();
+        match envelope::decode(Some(&document), Context::documented(&arena)) {
             Ok(units) => {
                 for unit in &units {
                     self.samples.add(Sample { unit: Some(unit), ..sample });

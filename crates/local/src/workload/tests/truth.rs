@@ -55,7 +55,7 @@ pub(super) fn check(records: &[WorkloadRecord]) {
 pub(super) fn key_of(event: &ChangeEvent<'_>, row: &Row<'_>) -> Option<String> {
     let table = tables::by_name(&event.table);
     let json = |index: usize| match row.find(table.columns[index].name)?.value {
-        ColumnValue::Json(json) => Some(json),
+        ColumnValue::Json(json) | ColumnValue::Raw(json) => Some(json),
         ColumnValue::Unchanged => None,
     };
     let values = table.key_columns().map(json).collect::<Option<Vec<_>>>()?;
@@ -79,7 +79,7 @@ fn sent(row: &Row<'_>, known: &Sent) -> Sent {
         let name = column.name.unescaped().into_owned();
         let value = match column.value {
             ColumnValue::Json("null") => return None,
-            ColumnValue::Json(json) => json.to_owned(),
+            ColumnValue::Json(json) | ColumnValue::Raw(json) => json.to_owned(),
             ColumnValue::Unchanged => known[&name].clone(),
         };
         Some((name, value))
