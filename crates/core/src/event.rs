@@ -314,7 +314,7 @@ pub struct SourceTime<'a> {
 pub enum Reading<'a> {
     /// RFC 3339, with any offset.
     Rfc3339(Cow<'a, str>),
-    /// Time since 1970 in units of 10⁻ᵈⁱᵍⁱᵗˢ seconds: 3 for milliseconds, 6, 9.
+    /// Time since 1970 in units of 10⁻ᵈⁱᵍⁱᵗˢ seconds: 0 for seconds, 3 for milliseconds, 6, 9.
     Epoch {
         /// The count of units.
         units: i64,
@@ -345,6 +345,12 @@ pub enum RowOrder {
         /// Whether several changes of a row may share it. Then the place in the shard decides between
         /// them.
         shared: bool,
+    },
+    /// The source's clock, and within one reading of it the place in the shard. What is ahead of the
+    /// arrival is not believed.
+    Time {
+        /// Since 1970.
+        microseconds: i64,
     },
     /// The source's positions, but this event lacks its own: a place in the shard would not compare
     /// with those of its siblings.

@@ -5,14 +5,18 @@
 //! known shape whose parts are not what they must be. Only named members are read; statement texts,
 //! DDL and message contents are never copied.
 
+mod canal;
 mod cloudevents;
 mod conventions;
 mod debezium;
 mod dms;
+mod dynamodb;
+mod maxwell;
 mod native;
+mod ogg;
 mod shape;
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 pub use conventions::Conventions;
 pub(crate) use dms::{BEFORE_IMAGE, BEFORE_PREFIX};
@@ -21,7 +25,7 @@ use crate::{
     arena::Arena,
     event::{ChangeEvent, Column, ColumnValue, Envelope, Row},
     failure::{Failure, shown},
-    json::{Document, Kind, Object, Value},
+    json::{Document, Kind, Name, Object, Value},
 };
 
 /// One thing that a record says.
@@ -132,6 +136,10 @@ pub fn decode<'a>(
         Some(shape::Shape::Debezium) => debezium::bare(object),
         Some(shape::Shape::CloudEvent) => cloudevents::decode(object),
         Some(shape::Shape::Native) => native::decode(object),
+        Some(shape::Shape::Maxwell) => maxwell::decode(object),
+        Some(shape::Shape::Canal) => return canal::decode(object),
+        Some(shape::Shape::Ogg) => ogg::decode(object),
+        Some(shape::Shape::DynamoDb) => dynamodb::decode(object, context),
         Some(shape::Shape::Other(kind)) => Ok(other(kind, Some(Envelope::Debezium))),
         None => Err(Failure::parse(UNKNOWN)),
     };
@@ -146,7 +154,9 @@ pub fn about<'a>(document: &Document<'a>) -> About<'a> {
 }
 
 const UNKNOWN: &str = "not a known envelope: expected the members of native (table, operation), \
-    DMS (metadata.record-type), Debezium (op, source) or a Debezium CloudEvent (specversion, type)";
+    DMS (metadata.record-type), Debezium (op, source), a Debezium CloudEvent (specversion, type), \
+    Maxwell or Canal (type, table, data), Oracle GoldenGate (op_type, table) or DynamoDB (eventName, \
+    dynamodb)";
 
 fn tombstone<'a>(envelope: Option<Envelope>) -> Unit<'a> {
     other(OtherKind::Tombstone, envelope)
@@ -199,6 +209,22 @@ fn columns<'a>(
 ) -> Row<'a> {
     let mut columns = Vec::with_capacity(object.members().count());
     columns.extend(object.members().map(|(name, it)| Column { name, value: value(it) }));
+    Row::new(columns)
+}
+
+/// The row before a change of which only the changed columns are told: all others were as they are.
+fn overlaid<'a>(row: &Row<'a>, changed: &Row<'a>) -> Row<'a> {
+    let is_told = |name: Name<'a>| row.columns().iter().any(|column| column.name == name);
+    let mut known: HashMap<Cow<'a, str>, Column<'a>> =
+        changed.columns().iter().map(|column| (column.name.unescaped(), *column)).collect();
+    let mut columns: Vec<Column<'a>> = row.columns().to_vec();
+    for column in &mut columns {
+        if let Some(old) = known.remove(&column.name.unescaped()) {
+            column.value = old.value;
+        }
+    }
+    let gone = changed.columns().iter().filter(|column| !known.is_empty() && !is_told(column.name));
+    columns.extend(gone);
     Row::new(columns)
 }
 

@@ -1,6 +1,6 @@
 //! Which envelope a text is, told by the names of its members.
 
-use super::{About, OtherKind, native, text};
+use super::{About, OtherKind, dynamodb, maxwell, native, text};
 use crate::json::{Kind, Object, Value};
 
 /// A recognised envelope.
@@ -11,6 +11,10 @@ pub(super) enum Shape<'d, 'a> {
     Debezium,
     CloudEvent,
     Native,
+    Maxwell,
+    Canal,
+    Ogg,
+    DynamoDb,
     /// Something of Debezium's that is no row change.
     Other(OtherKind),
 }
@@ -27,6 +31,14 @@ struct Told<'d, 'a> {
     images: bool,
     specversion: bool,
     table: bool,
+    database: bool,
+    /// `type` of Maxwell's and Canal's.
+    kind: Option<Value<'d, 'a>>,
+    data: Option<Kind>,
+    ddl: bool,
+    op_type: bool,
+    event_name: bool,
+    dynamodb: bool,
     operation: Option<Value<'d, 'a>>,
     /// Any of what a native record may have beside table and operation to say something.
     row: bool,
@@ -50,7 +62,24 @@ pub(super) fn recognise<'d, 'a>(object: Object<'d, 'a>) -> Option<Shape<'d, 'a>>
     if told.table && told.operation.is_some_and(|it| told.row || native::operation(it).is_some()) {
         return Some(Shape::Native);
     }
-    recognise_other(object).map(Shape::Other)
+    other_producers(&told).or_else(|| recognise_other(object).map(Shape::Other))
+}
+
+/// Those whose rows have no `operation`.
+fn other_producers<'d, 'a>(told: &Told<'d, 'a>) -> Option<Shape<'d, 'a>> {
+    if told.dynamodb && told.event_name {
+        return Some(Shape::DynamoDb);
+    }
+    if told.op_type && told.table {
+        return Some(Shape::Ogg);
+    }
+    let kind = told.kind.and_then(Value::as_str)?;
+    if told.database && told.data != Some(Kind::Array) && maxwell::is_type(&kind) {
+        return Some(Shape::Maxwell);
+    }
+    let rows = matches!(told.data, Some(Kind::Array | Kind::Null));
+    let canal = told.database && told.table && (rows || told.ddl);
+    canal.then_some(Shape::Canal)
 }
 
 /// The clocks that Debezium may put beside anything.
@@ -90,6 +119,9 @@ pub(super) fn about<'a>(object: Object<'_, 'a>) -> About<'a> {
             table: Some(table),
         };
     }
+    if object.get("dynamodb").is_some() {
+        return About { table: dynamodb::table(object), ..About::default() };
+    }
     let payload = object.get("payload").and_then(Value::as_object).unwrap_or(object);
     if let Some(source) = payload.get("source").and_then(Value::as_object)
         && let Some(table) = text(source.get("table")).or_else(|| text(source.get("collection")))
@@ -128,7 +160,17 @@ fn tell<'d, 'a>(object: Object<'d, 'a>) -> Told<'d, 'a> {
                 told.images = true;
                 told.row = true;
             }
-            "data" | "keys" => told.row = true,
+            "data" => {
+                told.row = true;
+                told.data = Some(value.kind());
+            }
+            "keys" => told.row = true,
+            "database" => told.database = true,
+            "type" => told.kind = Some(value),
+            "isDdl" => told.ddl = true,
+            "op_type" => told.op_type = true,
+            "eventName" => told.event_name = true,
+            "dynamodb" => told.dynamodb = value.kind() == Kind::Object,
             "specversion" => told.specversion = true,
             "table" => told.table = true,
             "operation" => told.operation = Some(value),

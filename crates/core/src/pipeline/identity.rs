@@ -6,9 +6,10 @@ use std::{
 };
 
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
 use sha2::Sha256;
 
-use super::keys::RowKey;
+use super::{keys::RowKey, time::is_believable};
 use crate::{
     event::{ChangeEvent, Identity, Reading, RowOrder},
     record::{Position, Record, RecordKey, hex},
@@ -158,8 +159,14 @@ pub(crate) fn order<'e>(
     let mut order = match &event.row_order {
         RowOrder::Source { order, shared: false } => return Some(Cow::Borrowed(order)),
         RowOrder::Unknown => return None,
-        RowOrder::Source { .. } | RowOrder::Arrival if record.unplaced => return None,
+        RowOrder::Source { .. } | RowOrder::Time { .. } | RowOrder::Arrival if record.unplaced => {
+            return None;
+        }
         RowOrder::Source { order, .. } => format!("{order}:"),
+        RowOrder::Time { microseconds } => {
+            let at = Timestamp::from_microsecond(*microseconds).ok()?;
+            is_believable(at, record.arrived).then(|| format!("time:{microseconds:020}:"))?
+        }
         RowOrder::Arrival => String::new(),
     };
     let Position { number, sub_sequence } = &record.position;

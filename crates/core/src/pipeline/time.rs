@@ -20,14 +20,18 @@ pub(crate) struct Stamp<'e> {
 /// The best of the source's times that can be read and lies neither before 1970 nor ahead of the
 /// arrival, else the arrival.
 pub(crate) fn stamp<'e>(times: &'e [Option<SourceTime<'_>>], arrived: Timestamp) -> Stamp<'e> {
-    let latest = arrived.checked_add(AHEAD_MAX).unwrap_or(Timestamp::MAX);
     let believed = times.iter().flatten().find_map(|time| {
         let (instant, text) = read(&time.reading)?;
-        let believable = (Timestamp::UNIX_EPOCH..=latest).contains(&instant);
-        believable.then_some(Stamp { text, from: time.from })
+        is_believable(instant, arrived).then_some(Stamp { text, from: time.from })
     });
     believed
         .unwrap_or_else(|| Stamp { text: format!("{arrived:.3}").into(), from: TimeFrom::Arrival })
+}
+
+/// Whether a source's clock can have shown that: not before 1970, nor ahead of the arrival.
+pub(super) fn is_believable(instant: Timestamp, arrived: Timestamp) -> bool {
+    let latest = arrived.checked_add(AHEAD_MAX).unwrap_or(Timestamp::MAX);
+    (Timestamp::UNIX_EPOCH..=latest).contains(&instant)
 }
 
 fn read<'e>(reading: &'e Reading<'_>) -> Option<(Timestamp, Cow<'e, str>)> {
@@ -42,6 +46,7 @@ fn read<'e>(reading: &'e Reading<'_>) -> Option<(Timestamp, Cow<'e, str>)> {
         }
         Reading::Epoch { units, digits } => {
             let instant = match digits {
+                0 => Timestamp::from_second(*units),
                 3 => Timestamp::from_millisecond(*units),
                 6 => Timestamp::from_microsecond(*units),
                 _ => Timestamp::from_nanosecond(i128::from(*units)),
