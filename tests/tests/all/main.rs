@@ -8,6 +8,7 @@ mod coredb;
 mod costs;
 mod delivery;
 mod deployment;
+mod envelopes;
 mod failures;
 mod faults;
 mod fixtures;

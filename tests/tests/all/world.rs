@@ -1,6 +1,6 @@
 //! One run of the local system, in a few words.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use cdc_core::rules::{ConfigFile, Rules};
 use cdc_local::{
@@ -135,11 +135,16 @@ fn parse(lines: &[String]) -> Vec<Value> {
 
 /// The folder of real data, where it is.
 #[expect(clippy::disallowed_methods, reason = "the one place where tests ask for the fixtures")]
-pub(crate) fn fixture(path: &str) -> Option<Vec<u8>> {
-    let Some(folder) = std::env::var_os("CDC_FIXTURES") else {
+pub(crate) fn fixtures() -> Option<PathBuf> {
+    let folder = std::env::var_os("CDC_FIXTURES");
+    if folder.is_none() {
         println!("skipped: CDC_FIXTURES does not name the folder of real data");
-        return None;
-    };
-    let path = std::path::Path::new(&folder).join(path);
+    }
+    folder.map(PathBuf::from)
+}
+
+/// A file of it.
+pub(crate) fn fixture(path: &str) -> Option<Vec<u8>> {
+    let path = fixtures()?.join(path);
     Some(std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
 }
