@@ -1,6 +1,7 @@
 //! Records in, details and outcomes out.
 
 mod details;
+mod golden;
 mod identity;
 mod outcomes;
 

@@ -35,7 +35,7 @@ fn what_is_no_known_envelope_is_a_parse_error() {
         (b"[1]", "PARSE_ERROR: not a known envelope: a JSON object is expected"),
         (
             br#"{"a":1e400}"#,
-            "PARSE_ERROR: not a known envelope: expected the members of native (table, operation), DMS (metadata.record-type), Debezium (op, source) or a Debezium CloudEvent (specversion, type)",
+            "PARSE_ERROR: not a known envelope: expected the members of native (table, operation), DMS (metadata.record-type), Debezium (op, source), a Debezium CloudEvent (specversion, type), Maxwell or Canal (type, table, data), Oracle GoldenGate (op_type, table) or DynamoDB (eventName, dynamodb)",
         ),
         (
             br#"{"table":"t","operation":"UPSERT","after":{}}"#,
