@@ -3,9 +3,7 @@
 //! A message is several units, one a row. `old` holds the columns that changed, row by row; all others
 //! were as they are in `data`. Neither `id` nor `es` names a change or orders it: both repeat.
 
-use super::{
-    About, Context, Other, OtherKind, Unit, image, overlaid, shown_operation, text, token,
-};
+use super::{About, Other, OtherKind, Unit, image, overlaid, shown_operation, text, token};
 use crate::{
     event::{Change, ChangeEvent, Envelope, Reading, Row, RowOrder, SourceTime, TimeFrom},
     failure::Failure,

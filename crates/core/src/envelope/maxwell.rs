@@ -5,9 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{
-    About, Context, Other, OtherKind, Unit, image, overlaid, shown_operation, text, token,
-};
+use super::{About, Other, OtherKind, Unit, image, overlaid, shown_operation, text, token};
 use crate::{
     event::{
         Change, ChangeEvent, Envelope, Identity, Reading, Row, RowOrder, SourceTime, TimeFrom,
