@@ -1,8 +1,8 @@
 //! Debezium in a structured CloudEvent: the images in `data` (or `data.payload`), the source in
 //! `iodebezium*` extensions.
 
-use super::debezium::{self, Parts, Source};
-use super::{Unit, object_or_null, text, unique};
+use super::debezium::{self, Columns, Parts, Source};
+use super::{Context, Unit, object_or_null, text, unique};
 use crate::{
     event::{Envelope, Reading, SourceTime, TimeFrom},
     failure::Failure,
@@ -11,7 +11,7 @@ use crate::{
 
 const TYPE_PREFIX: &str = "io.debezium.";
 
-pub(super) fn decode<'a>(event: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
+pub(super) fn decode<'a>(event: Object<'_, 'a>, context: Context<'a>) -> Result<Unit<'a>, Failure> {
     let kind = text(event.get("type"));
     if !kind.is_some_and(|kind| kind.starts_with(TYPE_PREFIX)) {
         return Err(Failure::parse("a CloudEvent whose type is not Debezium's (io.debezium.…)"));
@@ -26,7 +26,7 @@ pub(super) fn decode<'a>(event: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
         }
         None => data,
     };
-    debezium::decode(Parts {
+    let parts = Parts {
         envelope: Envelope::CloudEvents,
         op: event.get("iodebeziumop"),
         before: images.get("before"),
@@ -35,7 +35,9 @@ pub(super) fn decode<'a>(event: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
         message_time: text(event.get("time"))
             .map(|time| SourceTime { from: TimeFrom::Message, reading: Reading::Rfc3339(time) }),
         transaction: event.get("iodebeziumtxid").filter(|value| !value.is_null()),
-    })
+    };
+    let schema = data.get("schema").filter(|_| data.get("payload").is_some());
+    debezium::decode(parts, &Columns::of(schema), context)
 }
 
 fn source<'d, 'a>(event: Object<'d, 'a>) -> Source<'d, 'a> {
@@ -46,7 +48,7 @@ fn source<'d, 'a>(event: Object<'d, 'a>) -> Source<'d, 'a> {
         name: member("iodebeziumname"),
         database: member("iodebeziumdb"),
         schema: member("iodebeziumschema"),
-        table: member("iodebeziumtable"),
+        table: member("iodebeziumtable").or_else(|| member("iodebeziumcollection")),
         snapshot: member("iodebeziumsnapshot"),
         time: time.map(|units| SourceTime {
             from: TimeFrom::Source,
@@ -58,5 +60,10 @@ fn source<'d, 'a>(event: Object<'d, 'a>) -> Source<'d, 'a> {
         file: member("iodebeziumfile"),
         pos: member("iodebeziumpos"),
         row: member("iodebeziumrow"),
+        commit_lsn: member("iodebeziumcommitlsn"),
+        change_lsn: member("iodebeziumchangelsn"),
+        event_serial_no: member("iodebeziumeventserialno"),
+        scn: member("iodebeziumscn"),
+        ord: member("iodebeziumord"),
     }
 }

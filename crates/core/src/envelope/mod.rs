@@ -130,11 +130,13 @@ pub fn decode<'a>(
         return Err(Failure::parse("not a known envelope: a JSON object is expected"));
     };
     unique(object, "envelope")?;
-    let unit = match shape::recognise(object) {
+    let unit = match shape::recognise(object, context.conventions) {
         Some(shape::Shape::Dms) => dms::decode(object, context.conventions),
-        Some(shape::Shape::DebeziumWrapped(payload)) => debezium::wrapped(payload),
-        Some(shape::Shape::Debezium) => debezium::bare(object),
-        Some(shape::Shape::CloudEvent) => cloudevents::decode(object),
+        Some(shape::Shape::DebeziumWrapped { payload, schema }) => {
+            debezium::wrapped(payload, schema, context)
+        }
+        Some(shape::Shape::Debezium) => debezium::bare(object, context),
+        Some(shape::Shape::CloudEvent) => cloudevents::decode(object, context),
         Some(shape::Shape::Native) => native::decode(object),
         Some(shape::Shape::Maxwell) => maxwell::decode(object),
         Some(shape::Shape::Canal) => return canal::decode(object),

@@ -1,13 +1,16 @@
 //! Which envelope a text is, told by the names of its members.
 
-use super::{About, OtherKind, dynamodb, maxwell, native, text};
+use super::{About, Conventions, OtherKind, debezium, dynamodb, maxwell, native, text};
 use crate::json::{Kind, Object, Value};
 
 /// A recognised envelope.
 pub(super) enum Shape<'d, 'a> {
     Dms,
     /// The payload beside the schema.
-    DebeziumWrapped(Value<'d, 'a>),
+    DebeziumWrapped {
+        payload: Value<'d, 'a>,
+        schema: Option<Value<'d, 'a>>,
+    },
     Debezium,
     CloudEvent,
     Native,
@@ -25,7 +28,7 @@ struct Told<'d, 'a> {
     members: usize,
     metadata: Option<Value<'d, 'a>>,
     payload: Option<Value<'d, 'a>>,
-    schema: bool,
+    schema: Option<Value<'d, 'a>>,
     op: bool,
     source: bool,
     images: bool,
@@ -45,7 +48,10 @@ struct Told<'d, 'a> {
 }
 
 /// The envelope of an object, most telling members first.
-pub(super) fn recognise<'d, 'a>(object: Object<'d, 'a>) -> Option<Shape<'d, 'a>> {
+pub(super) fn recognise<'d, 'a>(
+    object: Object<'d, 'a>,
+    conventions: &Conventions,
+) -> Option<Shape<'d, 'a>> {
     let told = tell(object);
     if told.metadata.and_then(Value::as_object).is_some_and(|it| it.get("record-type").is_some()) {
         return Some(Shape::Dms);
@@ -53,8 +59,8 @@ pub(super) fn recognise<'d, 'a>(object: Object<'d, 'a>) -> Option<Shape<'d, 'a>>
     if told.specversion {
         return Some(Shape::CloudEvent);
     }
-    if let (Some(payload), true) = (told.payload, told.schema || told.members == 1) {
-        return Some(Shape::DebeziumWrapped(payload));
+    if let (Some(payload), true) = (told.payload, told.schema.is_some() || told.members == 1) {
+        return Some(Shape::DebeziumWrapped { payload, schema: told.schema });
     }
     if told.op && (told.source || told.images) {
         return Some(Shape::Debezium);
@@ -62,7 +68,13 @@ pub(super) fn recognise<'d, 'a>(object: Object<'d, 'a>) -> Option<Shape<'d, 'a>>
     if told.table && told.operation.is_some_and(|it| told.row || native::operation(it).is_some()) {
         return Some(Shape::Native);
     }
-    other_producers(&told).or_else(|| recognise_other(object).map(Shape::Other))
+    if let Some(shape) = other_producers(&told) {
+        return Some(shape);
+    }
+    if debezium::is_flattened(object, &conventions.flattened_prefix) {
+        return Some(Shape::Debezium);
+    }
+    recognise_other(object).map(Shape::Other)
 }
 
 /// Those whose rows have no `operation`.
@@ -105,7 +117,9 @@ pub(super) fn recognise_other(object: Object<'_, '_>) -> Option<OtherKind> {
     }
     let told = is("ddl", Kind::String) || is("tableChanges", Kind::Array);
     let schema = ["source", "position", "databaseName", "schemaName", "ddl", "tableChanges"];
-    (told && is("source", Kind::Object) && only(&schema)).then_some(OtherKind::Schema)
+    let whose = is("source", Kind::Object)
+        || is("databaseName", Kind::String) && is("tableChanges", Kind::Array);
+    (told && whose && only(&schema)).then_some(OtherKind::Schema)
 }
 
 /// The database, schema and table that an object names, whatever else is wrong with it.
@@ -139,6 +153,10 @@ pub(super) fn about<'a>(object: Object<'_, 'a>) -> About<'a> {
             table: text(object.get("iodebeziumtable")),
         };
     }
+    let prefix = &Conventions::default().flattened_prefix;
+    if let Some(table) = debezium::flattened_table(payload, prefix) {
+        return About { table: text(Some(table)), ..About::default() };
+    }
     About {
         database: native::database(object),
         schema: text(object.get("schema")),
@@ -153,7 +171,7 @@ fn tell<'d, 'a>(object: Object<'d, 'a>) -> Told<'d, 'a> {
         match &*name.unescaped() {
             "metadata" => told.metadata = Some(value),
             "payload" => told.payload = Some(value),
-            "schema" => told.schema = true,
+            "schema" => told.schema = Some(value),
             "op" => told.op = value.kind() == Kind::String,
             "source" => told.source = true,
             "before" | "after" => {

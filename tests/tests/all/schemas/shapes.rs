@@ -148,7 +148,7 @@ fn a_table_change_may_gain_members_and_lose_none() {
             bad("/version", json!("2.0")),
             later("/more", json!(1)),
             later("/metadata/more", json!(1)),
-            later("/metadata/envelope", json!("maxwell")),
+            later("/metadata/envelope", json!("a-later-one")),
             bad("/operation", json!("UPSERT")),
             bad("/operation", json!("INSERT")),
             bad("/operation", json!("DELETE")),
@@ -224,7 +224,7 @@ fn command_line_outputs_have_their_shape() {
         "decode-unit-1",
         &decode_unit(),
         &[
-            good("/envelope", json!("maxwell")),
+            good("/envelope", json!("a-later-one")),
             good("/after", json!({"id": "user-123"})),
             later("/more", json!(1)),
             bad("/operation", json!(null)),

@@ -75,5 +75,8 @@ fn an_event_without_the_position_that_its_siblings_have_has_no_order() {
         "binlog:00000000000000000002:00000000000000000005:0000000001"
     );
     assert_eq!(order(r#""connector":"mysql","file":"bin","pos":5"#), json!(null));
-    assert_eq!(order(r#""connector":"oracle","scn":"5""#), "shard:002:42:000000:000000");
+    assert_eq!(
+        order(r#""connector":"oracle","scn":"5""#),
+        "scn:00000000000000000005:shard:002:42:000000:000000"
+    );
 }
