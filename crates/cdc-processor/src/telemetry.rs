@@ -33,6 +33,11 @@ pub fn log(handled: &Handled) {
         let (code, why) = (failure.code.as_str(), &failure.message);
         warn!(shard = %shard.id, %number, sub_sequence, part, code, why, "record not published");
     }
+    for (column, changes) in &report.drifted {
+        let (table, kind) = (&column.table, column.kind.as_str());
+        warn!(shard = %shard.id, %table, column = %column.column, kind, changes, "column drifted: \
+            it is not as the configuration has it");
+    }
     if report.stopped_at_deadline && report.requests == 0 {
         error!(shard = %shard.id, "no time to publish anything: raise the function's timeout \
             (30 seconds or more), or lower the mapping's batch size");

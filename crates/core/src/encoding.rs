@@ -27,12 +27,12 @@ pub enum Encoding {
     VariableDecimal,
     /// Days since 1970.
     Date,
-    /// Time since midnight, in units of 10⁻ᵈⁱᵍⁱᵗˢ seconds: 3, 6 or 9.
+    /// Time since midnight, in units of 10⁻ᵈⁱᵍⁱᵗˢ seconds: 0, 3, 6 or 9.
     Time {
         /// Decimal digits of a second that a unit is.
         digits: u8,
     },
-    /// Time since 1970 without a zone, in units of 10⁻ᵈⁱᵍⁱᵗˢ seconds: 3, 6 or 9.
+    /// Time since 1970 without a zone, in units of 10⁻ᵈⁱᵍⁱᵗˢ seconds: 0, 3, 6 or 9.
     Timestamp {
         /// Decimal digits of a second that a unit is.
         digits: u8,
@@ -69,6 +69,17 @@ impl Encoding {
         meaning.map_or(Interpreted::Unfit, Interpreted::Means)
     }
 
+    /// Whether a string's text already says what a count of this encoding would: a date, a time.
+    #[must_use]
+    pub fn is_told_as_text(self, text: &str) -> bool {
+        match self {
+            Self::Date => time::is_date(text),
+            Self::Time { .. } => time::is_time(text),
+            Self::Timestamp { .. } => time::is_timestamp(text),
+            Self::Decimal { .. } | Self::VariableDecimal => false,
+        }
+    }
+
     /// The same for a value's JSON text.
     #[must_use]
     pub fn interpret_text(self, json: &str) -> Interpreted {
@@ -77,6 +88,17 @@ impl Encoding {
             Err(_) => Interpreted::Unfit,
         }
     }
+}
+
+/// Whether a text is a decimal number as JSON writes them, without exponent: digits, a point, digits.
+#[must_use]
+pub fn is_plain_decimal(text: &str) -> bool {
+    let (whole, fraction) = match text.strip_prefix('-').unwrap_or(text).split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (text.strip_prefix('-').unwrap_or(text), None),
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    digits(whole) && (whole == "0" || !whole.starts_with('0')) && fraction.is_none_or(digits)
 }
 
 /// A whole number that is written as one.
@@ -92,7 +114,7 @@ fn variable(value: Value<'_, '_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Encoding, Interpreted};
+    use super::{Encoding, Interpreted, is_plain_decimal};
 
     fn check(encoding: Encoding, json: &str, expected: &str) {
         let told = match encoding.interpret_text(json) {
@@ -157,5 +179,30 @@ mod tests {
         );
         check(Encoding::Timestamp { digits: 9 }, "-1", r#""1969-12-31T23:59:59.999999999""#);
         check(Encoding::Timestamp { digits: 3 }, "9223372036854775807", "unfit");
+        check(Encoding::Timestamp { digits: 0 }, "1705314600", r#""2024-01-15T10:30:00""#);
+    }
+
+    #[test]
+    fn texts_that_say_it_already_are_known() {
+        for (encoding, text, told) in [
+            (Encoding::Date, "2020-01-01", true),
+            (Encoding::Date, "2020-13-01", false),
+            (Encoding::Date, "18262", false),
+            (Encoding::Time { digits: 3 }, "13:37:03.5", true),
+            (Encoding::Time { digits: 3 }, "noon", false),
+            (Encoding::Timestamp { digits: 3 }, "2024-01-15 10:30:00", true),
+            (Encoding::Timestamp { digits: 3 }, "2024-01-15T10:30:00.5Z", true),
+            (Encoding::Timestamp { digits: 3 }, "2024-01-15T10:30:00+02:00", true),
+            (Encoding::Timestamp { digits: 3 }, "yesterday", false),
+            (Encoding::VariableDecimal, "2020-01-01", false),
+        ] {
+            assert_eq!(encoding.is_told_as_text(text), told, "{encoding:?} {text}");
+        }
+        for text in ["0", "-0.5", "1.10", "18446744073709551615"] {
+            assert!(is_plain_decimal(text), "{text}");
+        }
+        for text in ["", "-", "01", "1.", ".5", "1e3", "+1", "1 ", "bg=="] {
+            assert!(!is_plain_decimal(text), "{text}");
+        }
     }
 }

@@ -4,7 +4,11 @@
 //! digit and a column nobody changes is copied byte for byte. Nothing here knows a rule or a key
 //! of ours; those are in [`crate::rules`] and [`crate::pipeline`].
 
+mod before;
+
 use std::{borrow::Cow, fmt};
+
+pub(crate) use before::Before;
 
 use crate::{json::Name, rules::same_name};
 
@@ -172,6 +176,17 @@ impl<'a> Change<'a> {
             Self::Update { before, .. } | Self::Delete { before } => before.as_ref(),
             Self::Insert { .. } | Self::Truncate => None,
         }
+    }
+
+    /// The images there are, to give columns another value.
+    pub fn images_mut(&mut self) -> impl Iterator<Item = &mut Row<'a>> {
+        let (before, after) = match self {
+            Self::Insert { after } => (None, Some(after)),
+            Self::Update { before, after } => (before.as_mut(), Some(after)),
+            Self::Delete { before } => (before.as_mut(), None),
+            Self::Truncate => (None, None),
+        };
+        before.into_iter().chain(after)
     }
 
     /// The row after the change, where there is one.

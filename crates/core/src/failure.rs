@@ -60,6 +60,12 @@ impl Failure {
         Self::new(FailureCode::Validation, message)
     }
 
+    /// A record to which a rule can't be applied.
+    #[must_use]
+    pub fn transformation(message: impl fmt::Display) -> Self {
+        Self::new(FailureCode::Transformation, message)
+    }
+
     /// An event that the bus refuses for good.
     #[must_use]
     pub fn event_bridge(message: impl fmt::Display) -> Self {

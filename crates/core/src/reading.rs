@@ -156,6 +156,13 @@ impl Content {
         &self.record.partition_key
     }
 
+    /// Room that lives as long as what [`Content::units`] tells, for
+    /// [`interpret`](crate::pipeline::interpret).
+    #[must_use]
+    pub fn arena(&self) -> &Arena {
+        &self.arena
+    }
+
     /// What the record says: change events, or things that are none. An empty record is a tombstone.
     ///
     /// # Errors

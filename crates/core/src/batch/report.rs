@@ -6,12 +6,15 @@ use super::items::State;
 use crate::{
     delivery::{BusCode, CallError, CallErrorKind},
     failure::{Failure, FailureCode},
-    pipeline::{PreparedUnit, SkipReason, Work},
+    pipeline::{Drifted, PreparedUnit, SkipReason, Work},
     record::{Position, Record, SequenceNumber},
 };
 
 /// Most failures that a report keeps in words; all are counted.
 const FAILURES_TOLD_MAX: usize = 10;
+
+/// Most drifted columns that a report tells apart; whoever writes the rows chooses their names.
+const DRIFTED_TOLD_MAX: usize = 50;
 
 /// What became of one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +68,8 @@ pub struct Report {
     pub unburied: usize,
     /// The first failures of records, in words: position, part and what is wrong.
     pub failures: Vec<(Position, u32, Failure)>,
+    /// Columns that are not as the configuration has them, and in how many changes.
+    pub drifted: BTreeMap<Drifted, usize>,
     /// Units, by their place among all, whose letter the queue refused as invalid although it came
     /// alone: it can be larger than the queue takes.
     pub letters_refused: BTreeSet<usize>,
@@ -117,9 +122,10 @@ impl Report {
         counts
     }
 
-    pub(super) fn add(&mut self, record: &Record, index: usize, units: &[PreparedUnit]) {
+    pub(crate) fn add(&mut self, record: &Record, index: usize, units: &[PreparedUnit]) {
         self.records += 1;
         for unit in units {
+            unit.drifted.iter().for_each(|column| self.drifted(column));
             let outcome = match &unit.work {
                 Work::Skip(reason) => Outcome::Skipped(*reason),
                 // Settled until an item of it says otherwise.
@@ -132,6 +138,14 @@ impl Report {
             }
             let position = record.position.clone();
             self.units.push(UnitOutcome { position, record: index, part: unit.part, outcome });
+        }
+    }
+
+    fn drifted(&mut self, column: &Drifted) {
+        if let Some(count) = self.drifted.get_mut(column) {
+            *count += 1;
+        } else if self.drifted.len() < DRIFTED_TOLD_MAX {
+            self.drifted.insert(column.clone(), 1);
         }
     }
 

@@ -16,6 +16,7 @@ use crate::{
     event::ChangeEvent,
     failure::shown,
     json::{Document, write_string},
+    pipeline::interpret,
     record::{Inflater, hex, is_aggregate},
     redact::{Redacted, write_shown},
     rules::Rules,
@@ -172,7 +173,7 @@ fn units_shown(content: &Bytes, rules: &Rules) -> Result<Vec<Shown>, String> {
     let arena = Arena::default();
     let context = Context { conventions: rules.conventions(), arena: &arena };
     let units = envelope::decode(document.as_ref(), context).map_err(|failure| failure.message)?;
-    Ok(units.into_iter().map(|unit| unit_shown(unit, content, rules)).collect())
+    Ok(units.into_iter().map(|unit| unit_shown(unit, content, rules, &arena)).collect())
 }
 
 fn content_shown(content: &Bytes, part: u32, rules: &Rules) -> Result<Shown, String> {
@@ -182,7 +183,7 @@ fn content_shown(content: &Bytes, part: u32, rules: &Rules) -> Result<Shown, Str
     let units = envelope::decode(document.as_ref(), context).map_err(|failure| failure.message)?;
     let count = units.len();
     match units.into_iter().nth(part as usize) {
-        Some(unit) => Ok(unit_shown(unit, content, rules)),
+        Some(unit) => Ok(unit_shown(unit, content, rules, &arena)),
         None => Err(format!("the letter names part {part} of its record, which has {count}")),
     }
 }
@@ -196,18 +197,24 @@ fn parsed(content: &Bytes) -> Result<Option<Document<'_>>, String> {
     parsed.map(Some).map_err(|error| format!("the record is {error}"))
 }
 
-fn unit_shown(unit: Unit<'_>, content: &Bytes, rules: &Rules) -> Shown {
+fn unit_shown<'a>(unit: Unit<'a>, content: &Bytes, rules: &Rules, arena: &'a Arena) -> Shown {
     match unit {
-        Unit::Change(event) => change_shown(&event, content, rules),
+        Unit::Change(mut event) => change_shown(&mut event, content, rules, arena),
         Unit::Other(other) => Shown::Other(other.kind.as_str()),
     }
 }
 
-fn change_shown(event: &ChangeEvent<'_>, content: &Bytes, rules: &Rules) -> Shown {
+fn change_shown<'a>(
+    event: &mut ChangeEvent<'a>,
+    content: &Bytes,
+    rules: &Rules,
+    arena: &'a Arena,
+) -> Shown {
     let table = rules.find(event.database.as_deref(), event.schema.as_deref(), &event.table);
     let Some(table) = table else {
         return Shown::Unlisted { table: shown(&event.table), bytes: content.len() };
     };
+    interpret(event, table.columns(), arena);
     let change = write_shown(event, table);
     if change.get().len() > SHOWN_BYTES_MAX {
         return Shown::Large(Digest::of(content));

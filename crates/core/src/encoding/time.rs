@@ -40,6 +40,21 @@ pub(super) fn timestamp(units: i64, digits: u8) -> Option<String> {
     Some(format!("\"{local:.digits$}\""))
 }
 
+/// Whether the text is a date.
+pub(super) fn is_date(text: &str) -> bool {
+    text.parse::<civil::Date>().is_ok()
+}
+
+/// Whether the text is a time of day.
+pub(super) fn is_time(text: &str) -> bool {
+    text.parse::<Time>().is_ok()
+}
+
+/// Whether the text is a date and time, with a zone or without.
+pub(super) fn is_timestamp(text: &str) -> bool {
+    text.parse::<Timestamp>().is_ok() || text.parse::<civil::DateTime>().is_ok()
+}
+
 fn nanoseconds(units: i64, digits: u8) -> Option<i128> {
     let exponent = 9u32.checked_sub(u32::from(digits))?;
     Some(i128::from(units) * 10i128.pow(exponent))

@@ -143,7 +143,7 @@ pub fn decode<'a>(
         Some(shape::Shape::Ogg) => ogg::decode(object),
         Some(shape::Shape::DynamoDb) => dynamodb::decode(object, context),
         Some(shape::Shape::Other(kind)) => Ok(other(kind, Some(Envelope::Debezium))),
-        None => Err(Failure::parse(UNKNOWN)),
+        None => Err(unknown(context.conventions)),
     };
     unit.map(|unit| vec![unit])
 }
@@ -153,6 +153,13 @@ pub fn decode<'a>(
 #[must_use]
 pub fn about<'a>(document: &Document<'a>) -> About<'a> {
     document.root().as_object().map(shape::about).unwrap_or_default()
+}
+
+fn unknown(conventions: &Conventions) -> Failure {
+    Failure::parse(match conventions.envelope {
+        Some(envelope) => format!("not of the configured envelope, {}", envelope.as_str()),
+        None => UNKNOWN.to_owned(),
+    })
 }
 
 const UNKNOWN: &str = "not a known envelope: expected the members of native (table, operation), \

@@ -1,7 +1,10 @@
 //! Which envelope a text is, told by the names of its members.
 
 use super::{About, Conventions, OtherKind, debezium, dynamodb, maxwell, native, text};
-use crate::json::{Kind, Object, Value};
+use crate::{
+    event::Envelope,
+    json::{Kind, Object, Value},
+};
 
 /// A recognised envelope.
 pub(super) enum Shape<'d, 'a> {
@@ -47,20 +50,23 @@ struct Told<'d, 'a> {
     row: bool,
 }
 
-/// The envelope of an object, most telling members first.
+/// The envelope of an object: the configured one, else by its most telling members.
 pub(super) fn recognise<'d, 'a>(
     object: Object<'d, 'a>,
     conventions: &Conventions,
 ) -> Option<Shape<'d, 'a>> {
     let told = tell(object);
+    if let Some(envelope) = conventions.envelope {
+        return of(envelope, &told, object, conventions);
+    }
     if told.metadata.and_then(Value::as_object).is_some_and(|it| it.get("record-type").is_some()) {
         return Some(Shape::Dms);
     }
     if told.specversion {
         return Some(Shape::CloudEvent);
     }
-    if let (Some(payload), true) = (told.payload, told.schema.is_some() || told.members == 1) {
-        return Some(Shape::DebeziumWrapped { payload, schema: told.schema });
+    if let Some(wrapped) = wrapped(&told) {
+        return Some(wrapped);
     }
     if told.op && (told.source || told.images) {
         return Some(Shape::Debezium);
@@ -75,6 +81,48 @@ pub(super) fn recognise<'d, 'a>(
         return Some(Shape::Debezium);
     }
     recognise_other(object).map(Shape::Other)
+}
+
+/// The shape of an object that must be of that envelope, as far as its members allow.
+fn of<'d, 'a>(
+    envelope: Envelope,
+    told: &Told<'d, 'a>,
+    object: Object<'d, 'a>,
+    conventions: &Conventions,
+) -> Option<Shape<'d, 'a>> {
+    match envelope {
+        Envelope::Native => Some(Shape::Native),
+        Envelope::Dms => Some(Shape::Dms),
+        Envelope::Debezium => Some(debezium_shape(told, object, conventions)),
+        Envelope::CloudEvents => Some(Shape::CloudEvent),
+        Envelope::Maxwell => told.kind.map(|_| Shape::Maxwell),
+        Envelope::Canal => told.kind.map(|_| Shape::Canal),
+        Envelope::Ogg => told.op_type.then_some(Shape::Ogg),
+        Envelope::DynamoDb => told.dynamodb.then_some(Shape::DynamoDb),
+    }
+}
+
+fn wrapped<'d, 'a>(told: &Told<'d, 'a>) -> Option<Shape<'d, 'a>> {
+    let alone = told.schema.is_some() || told.members == 1;
+    let payload = told.payload.filter(|_| alone)?;
+    Some(Shape::DebeziumWrapped { payload, schema: told.schema })
+}
+
+/// Which form of Debezium's it is, where it is one of them.
+fn debezium_shape<'d, 'a>(
+    told: &Told<'d, 'a>,
+    object: Object<'d, 'a>,
+    conventions: &Conventions,
+) -> Shape<'d, 'a> {
+    if let Some(wrapped) = wrapped(told) {
+        return wrapped;
+    }
+    let row = told.op && (told.source || told.images)
+        || debezium::is_flattened(object, &conventions.flattened_prefix);
+    match recognise_other(object).filter(|_| !row) {
+        Some(kind) => Shape::Other(kind),
+        None => Shape::Debezium,
+    }
 }
 
 /// Those whose rows have no `operation`.

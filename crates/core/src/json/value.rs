@@ -16,6 +16,21 @@ pub enum Kind {
     Null,
 }
 
+impl Kind {
+    /// The kind of a checked value's text.
+    #[must_use]
+    pub fn of_text(json: &str) -> Self {
+        match json.as_bytes().first() {
+            Some(b'{') => Self::Object,
+            Some(b'[') => Self::Array,
+            Some(b'"') => Self::String,
+            Some(b't' | b'f') => Self::Bool,
+            Some(b'n') => Self::Null,
+            _ => Self::Number,
+        }
+    }
+}
+
 /// A checked JSON text and where its values stand.
 pub struct Document<'a> {
     text: &'a str,
@@ -269,6 +284,8 @@ impl PartialEq for Name<'_> {
         }
     }
 }
+
+impl Eq for Name<'_> {}
 
 impl fmt::Debug for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

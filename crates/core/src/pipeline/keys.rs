@@ -11,7 +11,7 @@ use crate::{
     event::{ChangeEvent, Column, ColumnValue, Row},
     failure::{Failure, shown},
     json::Name,
-    rules::{Keys, TableRules},
+    rules::{ColumnRules, Keys, TableRules},
 };
 
 /// The key columns of a row, in the order of the configuration.
@@ -20,7 +20,7 @@ pub(crate) struct RowKey<'a> {
     pub(crate) columns: Vec<KeyColumn<'a>>,
 }
 
-/// One key column: its name as the producer writes it, and its JSON text.
+/// One key column: the name that it is published under, and its JSON text.
 #[derive(Clone, Copy)]
 pub(crate) struct KeyColumn<'a> {
     pub(crate) name: Name<'a>,
@@ -56,28 +56,33 @@ pub(crate) struct RowKeys<'a> {
 /// `VALIDATION_ERROR` where a configured key column is missing, null or not told.
 pub(crate) fn row_keys<'a>(
     event: &ChangeEvent<'a>,
-    table: &TableRules,
+    table: &'a TableRules,
 ) -> Result<Option<RowKeys<'a>>, Failure> {
     let Keys::Columns(names) = table.keys() else { return Ok(None) };
+    let read = |rows: &[Option<&Row<'a>>]| read(names, table.columns(), rows);
     let before = event.change.before();
     let after = event.change.after();
     let declared = event.keys.as_ref();
     let key = match (after, before) {
-        (Some(row), _) | (None, Some(row)) => read(names, &[Some(row), declared])?,
+        (Some(row), _) | (None, Some(row)) => read(&[Some(row), declared])?,
         (None, None) => match declared {
-            Some(row) => read(names, &[Some(row)])?,
+            Some(row) => read(&[Some(row)])?,
             None => return Ok(None),
         },
     };
     let old = match (before, after) {
-        (Some(before), Some(_)) => read(names, &[Some(before)]).ok(),
+        (Some(before), Some(_)) => read(&[Some(before)]).ok(),
         _ => None,
     };
     let moved_from = old.filter(|old| !old.is_same_row(&key));
     Ok(Some(RowKeys { key, moved_from }))
 }
 
-fn read<'a>(names: &[Box<str>], rows: &[Option<&Row<'a>>]) -> Result<RowKey<'a>, Failure> {
+fn read<'a>(
+    names: &[Box<str>],
+    rules: &'a ColumnRules,
+    rows: &[Option<&Row<'a>>],
+) -> Result<RowKey<'a>, Failure> {
     let column = |name: &str| {
         let found = rows.iter().flatten().find_map(|row| row.find(name));
         let Some(Column { name: written, value }) = found else {
@@ -86,7 +91,8 @@ fn read<'a>(names: &[Box<str>], rows: &[Option<&Row<'a>>]) -> Result<RowKey<'a>,
         match value {
             ColumnValue::Json("null") => Err(missing(name, "is null")),
             ColumnValue::Json(json) | ColumnValue::Raw(json) => {
-                Ok(KeyColumn { name: *written, json })
+                let rule = rules.has_renames().then(|| rules.find(name, &mut 0));
+                Ok(KeyColumn { name: rule.map_or(*written, |rule| rule.published(*written)), json })
             }
             ColumnValue::Unchanged => Err(missing(name, "is not told by the source")),
         }

@@ -4,21 +4,26 @@
 //! here publishes, waits or remembers: that is the batch's part ([`crate::batch`]).
 
 mod again;
+mod drift;
 mod fit;
 mod identity;
 mod keys;
 mod prepare;
 mod time;
+mod types;
+mod unchanged;
 
 use std::sync::Arc;
 
 pub use again::prepare_again;
+pub use drift::{DriftKind, Drifted};
 pub use identity::{EventId, ID_KEY_BYTES_MIN, IdKey, IdKeyTooShort};
 pub(crate) use keys::RowKey;
 pub use keys::{RowId, TableId};
 pub use prepare::Preparer;
 pub(crate) use prepare::rejected;
 pub(crate) use time::Stamp;
+pub use types::interpret;
 
 use crate::{
     claim_check::Buckets, envelope::OtherKind, failure::Failure, objects::NewObject,
@@ -64,6 +69,8 @@ pub struct PreparedUnit {
     pub table_id: Option<TableId>,
     /// Whether it concerns all rows of the table at once (TRUNCATE).
     pub barrier: bool,
+    /// Its columns that are not as the configuration has them.
+    pub drifted: Vec<Drifted>,
     /// What is to be done.
     pub work: Work,
 }
@@ -99,6 +106,8 @@ pub enum SkipReason {
     Snapshot,
     /// The table's rules leave out this operation.
     Operation,
+    /// It changes nothing that the table's rules want to hear of.
+    Unchanged,
     /// The table has no rules, and the configuration says to skip those.
     Unlisted,
 }
@@ -111,6 +120,7 @@ impl SkipReason {
             Self::Other(kind) => kind.as_str(),
             Self::Snapshot => "snapshot",
             Self::Operation => "operation",
+            Self::Unchanged => "unchanged",
             Self::Unlisted => "unlisted",
         }
     }

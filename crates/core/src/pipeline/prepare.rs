@@ -3,10 +3,14 @@
 use std::cell::OnceCell;
 
 use super::{
-    Outgoing, Pipeline, Prepared, PreparedUnit, SkipReason, Work, fit,
+    Outgoing, Pipeline, Prepared, PreparedUnit, SkipReason, Work,
+    drift::drift,
+    fit,
     identity::{self, Slot},
     keys::{RowKeys, TableId, row_keys},
     time::{Stamp, stamp},
+    types::interpret,
+    unchanged,
 };
 use crate::{
     arena::Arena,
@@ -103,14 +107,15 @@ pub(crate) fn rejected(failure: Failure) -> Prepared {
         rows: [None; 2],
         table_id: None,
         barrier: false,
+        drifted: Vec::new(),
         work: Work::Bury(failure.of_whole_record()),
     };
     Prepared { units: vec![unit], key: None }
 }
 
-impl Context<'_> {
+impl<'c> Context<'c> {
     /// The units of a document; none stands for an empty body.
-    fn decoded(self, document: Option<&Document<'_>>) -> Prepared {
+    fn decoded(self, document: Option<&Document<'c>>) -> Prepared {
         let conventions = self.pipeline.rules.conventions();
         let context = envelope::Context { conventions, arena: self.arena };
         match envelope::decode(document, context) {
@@ -145,11 +150,11 @@ impl Context<'_> {
         prepared
     }
 
-    fn units(&self, units: Vec<Unit<'_>>) -> Vec<PreparedUnit> {
+    fn units(&self, units: Vec<Unit<'c>>) -> Vec<PreparedUnit> {
         (0..).zip(units).map(|(part, unit)| self.unit(part, unit)).collect()
     }
 
-    fn unit(&self, part: u32, unit: Unit<'_>) -> PreparedUnit {
+    fn unit(&self, part: u32, unit: Unit<'c>) -> PreparedUnit {
         let mut prepared = PreparedUnit {
             part,
             table: None,
@@ -157,13 +162,14 @@ impl Context<'_> {
             rows: [None; 2],
             table_id: None,
             barrier: false,
+            drifted: Vec::new(),
             work: Work::Publish(Vec::new()),
         };
         prepared.work = match unit {
             Unit::Other(other) => Work::Skip(SkipReason::Other(other.kind)),
-            Unit::Change(event) => {
+            Unit::Change(mut event) => {
                 prepared.table = Some(event.table.as_ref().into());
-                self.change(&event, &mut prepared).unwrap_or_else(Work::Bury)
+                self.change(&mut event, &mut prepared).unwrap_or_else(Work::Bury)
             }
         };
         prepared
@@ -171,7 +177,7 @@ impl Context<'_> {
 
     fn change(
         &self,
-        event: &ChangeEvent<'_>,
+        event: &mut ChangeEvent<'c>,
         prepared: &mut PreparedUnit,
     ) -> Result<Work, Failure> {
         let rules = &self.pipeline.rules;
@@ -180,6 +186,10 @@ impl Context<'_> {
         if let Some(reason) = left_out(event, table) {
             return Ok(Work::Skip(reason));
         }
+        let retyped = interpret(event, table.columns(), self.arena);
+        prepared.drifted = drift(event, table, &retyped)?;
+        refuse_taken_names(event, table)?;
+        let event = &*event;
         if matches!(table.keys(), Keys::Columns(_)) {
             prepared.table_id = Some(TableId::of(event));
             prepared.barrier = event.change.operation() == Operation::Truncate;
@@ -189,6 +199,11 @@ impl Context<'_> {
         if let Some(keys) = &keys {
             let from = keys.moved_from.as_ref().map(|from| from.row_id(event));
             prepared.rows = [Some(keys.key.row_id(event)), from];
+        }
+        let moved = keys.as_ref().is_some_and(|keys| keys.moved_from.is_some());
+        if !moved && unchanged::is_left_out(event, table) {
+            (prepared.rows, prepared.table_id) = ([None; 2], None);
+            return Ok(Work::Skip(SkipReason::Unchanged));
         }
         let events = self.events(event, table, keys.as_ref(), prepared)?;
         Ok(Work::Publish(events))
@@ -317,4 +332,22 @@ fn require_something_told(
         "a DELETE with neither key nor before image names no row; let the source send its key \
          (PostgreSQL: REPLICA IDENTITY)",
     ))
+}
+
+/// Two columns under one name would be one member twice.
+fn refuse_taken_names(event: &ChangeEvent<'_>, table: &TableRules) -> Result<(), Failure> {
+    let rules = table.columns();
+    if !rules.has_renames() {
+        return Ok(());
+    }
+    let rows = [event.change.before(), event.change.after()];
+    let mut names = rows.into_iter().flatten().flat_map(|row| row.columns()).map(|it| it.name);
+    match names.find(|name| rules.is_taken(&name.unescaped())) {
+        None => Ok(()),
+        Some(name) => Err(Failure::transformation(format!(
+            "column \"{}\" has the name that rename gives to another column; rename it, too, or \
+             exclude it",
+            shown(&name.unescaped())
+        ))),
+    }
 }

@@ -4,6 +4,7 @@ mod details;
 mod golden;
 mod identity;
 mod outcomes;
+mod table_rules;
 
 use serde_json::Value;
 

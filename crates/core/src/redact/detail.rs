@@ -4,11 +4,11 @@ use std::{fmt::Write as _, ops::Range};
 
 use super::{
     Redacted,
-    image::{self, Before, Findings},
+    image::{self, Findings},
 };
 use crate::{
     claim_check::ClaimCheck,
-    event::{ChangeEvent, Operation, Row},
+    event::{Before, ChangeEvent, Operation, Row},
     json::{Name, write_string},
     pipeline::{EventId, RowKey, Stamp},
     record::{Position, Shard},
@@ -132,7 +132,7 @@ fn head(out: &mut String, facts: &Facts<'_, '_>) {
 }
 
 /// The values of `before` and `after`, with the name of the latter between them.
-fn images<'a>(out: &mut String, facts: &Facts<'_, 'a>) -> Findings<'a> {
+fn images<'e>(out: &mut String, facts: &Facts<'e, '_>) -> Findings<'e> {
     let rules = facts.table.columns();
     let mut findings = Findings::default();
     let start = out.len();

@@ -1,12 +1,9 @@
 //! Images: a row's included columns, each as its rule wants it.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-};
+use std::collections::HashSet;
 
 use crate::{
-    event::{ColumnValue, Row},
+    event::{Before, ColumnValue, Row},
     json::Name,
     rules::{ColumnRules, Method},
 };
@@ -57,48 +54,12 @@ pub(super) fn once(names: Vec<Name<'_>>) -> Vec<Name<'_>> {
     once
 }
 
-/// The image before, to be looked into column by column.
-pub(super) struct Before<'r, 'a> {
-    row: &'r Row<'a>,
-    /// Behind the column found last: images mostly have one order.
-    next: usize,
-    /// For columns that stand elsewhere, of rows with more than a few.
-    by_name: Option<HashMap<Cow<'a, str>, usize>>,
-}
-
-impl<'r, 'a> Before<'r, 'a> {
-    pub(super) fn new(row: &'r Row<'a>) -> Self {
-        Self { row, next: 0, by_name: None }
-    }
-
-    fn value(&mut self, name: Name<'a>) -> Option<ColumnValue<'a>> {
-        let columns = self.row.columns();
-        if columns.get(self.next).is_none_or(|column| column.name != name) {
-            self.next = self.find(name)?;
-        }
-        let column = columns[self.next];
-        self.next += 1;
-        Some(column.value)
-    }
-
-    fn find(&mut self, name: Name<'a>) -> Option<usize> {
-        let columns = self.row.columns();
-        if columns.len() <= FEW {
-            return columns.iter().position(|column| column.name == name);
-        }
-        let by_name = self.by_name.get_or_insert_with(|| {
-            columns.iter().enumerate().map(|(at, column)| (column.name.unescaped(), at)).collect()
-        });
-        by_name.get(&name.unescaped()).copied()
-    }
-}
-
 /// Appends the row's included columns as a JSON object. An untouched column is copied byte for
 /// byte. `before` is the image to compare with, where there is one.
 pub(super) fn write<'a>(
     out: &mut String,
     row: &Row<'a>,
-    rules: &ColumnRules,
+    rules: &'a ColumnRules,
     findings: &mut Findings<'a>,
     mut before: Option<Before<'_, 'a>>,
 ) {
@@ -109,21 +70,22 @@ pub(super) fn write<'a>(
         if !rule.include {
             continue;
         }
+        let published = rule.published(column.name);
         let Some(json) = column.value.json() else {
-            findings.unchanged.push(column.name);
+            findings.unchanged.push(published);
             continue;
         };
         if matches!(column.value, ColumnValue::Raw(_)) {
-            findings.raw.push(column.name);
+            findings.raw.push(published);
         }
         if let Some(before) = &mut before {
             let old = before.value(column.name);
-            findings.compare(column.name, json, old, rule.key.is_some());
+            findings.compare(published, json, old, rule.key.is_some());
         }
-        name(out, separator, column.name);
+        name(out, separator, published);
         separator = ',';
         if value(out, rule.redact, json) {
-            findings.redacted.push(column.name);
+            findings.redacted.push(published);
         }
     }
     if separator == '{' {

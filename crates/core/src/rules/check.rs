@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 
 use super::{
-    Rules, SnapshotRule, TableRules, UnlistedTables,
+    DriftRule, Rules, SnapshotRule, TableRules, UnlistedTables,
     fields::{Checker, Findings, Settings},
     problem::{Place, Problem, shown, shown_path},
     read::{Body, Node, Source},
     redaction::Redaction,
     settings::{
-        self, DEFAULT, DEFAULTS, PIPELINE, REDACT, SNAPSHOT, SNAPSHOT_CHOICES, TABLES,
-        UNLISTED_TABLES, UNLISTED_TABLES_CHOICES, VERSION, VERSION_SUPPORTED,
+        self, DEFAULT, DEFAULTS, DRIFT, DRIFT_CHOICES, PIPELINE, PRODUCER, REDACT, SNAPSHOT,
+        SNAPSHOT_CHOICES, TABLES, UNLISTED_TABLES, UNLISTED_TABLES_CHOICES, VERSION,
+        VERSION_SUPPORTED,
     },
 };
+use crate::envelope::Conventions;
 
 /// Far more than any database has models; bounds what a folder of files can grow to.
 pub(super) const TABLES_MAX: usize = 5000;
@@ -23,7 +25,9 @@ const PIPELINE_CHARS_MAX: usize = 64;
 pub(super) struct Head<'a> {
     pub(super) pipeline: Box<str>,
     pub(super) unlisted_tables: UnlistedTables,
+    pub(super) conventions: Conventions,
     pub(super) snapshot: SnapshotRule,
+    pub(super) drift: DriftRule,
     pub(super) redact: Vec<Redaction<'a>>,
     /// The file that it stands in.
     pub(super) path: &'a str,
@@ -44,7 +48,7 @@ pub(super) fn check(sources: &[Source<'_>], readable: bool, findings: &mut Findi
         None => {}
     }
     let tables = tables(sources, &files, &head, readable, findings);
-    Rules::new(head.pipeline, head.unlisted_tables, tables)
+    Rules::new(head.pipeline, head.unlisted_tables, head.conventions, tables)
 }
 
 type File<'n> = Option<Settings<'n>>;
@@ -105,7 +109,9 @@ impl Head<'_> {
         Self {
             pipeline: Box::default(),
             unlisted_tables: UnlistedTables::Reject,
+            conventions: Conventions::default(),
             snapshot: SnapshotRule::Publish,
+            drift: DriftRule::Allow,
             redact: Vec::new(),
             path: "",
         }
@@ -131,6 +137,9 @@ fn head<'n>(source: &'n Source<'n>, file: &File<'n>, findings: &mut Findings) ->
     }
     if let Some(node) = file.get(UNLISTED_TABLES) {
         head.unlisted_tables = checker.unlisted_tables(node);
+    }
+    if let Some(node) = file.get(PRODUCER) {
+        head.conventions = checker.producer(node);
     }
     if let Some(node) = file.get(DEFAULTS) {
         checker.defaults(node, &mut head);
@@ -172,12 +181,24 @@ impl Checker<'_> {
         }
     }
 
+    /// The rule that stands at `drift`.
+    pub(super) fn drift(&mut self, node: &Node, what: &str) -> DriftRule {
+        match self.choice(node, what, DRIFT_CHOICES) {
+            Some(1) => DriftRule::Warn,
+            Some(2) => DriftRule::Quarantine,
+            _ => DriftRule::Allow,
+        }
+    }
+
     fn defaults<'n>(&mut self, node: &'n Node, head: &mut Head<'n>) {
         let Some(defaults) = self.settings(node, DEFAULT, DEFAULTS.name, node.place()) else {
             return;
         };
         if let Some(node) = defaults.get(SNAPSHOT) {
             head.snapshot = self.snapshot(node, "snapshot of defaults");
+        }
+        if let Some(node) = defaults.get(DRIFT) {
+            head.drift = self.drift(node, "drift of defaults");
         }
         if let Some(node) = defaults.get(REDACT) {
             head.redact = self.redactions(node, "defaults");

@@ -9,7 +9,8 @@ use std::{borrow::Cow, collections::HashMap, fmt};
 
 use foldhash::fast::FixedState;
 
-use crate::json;
+use super::ColumnType;
+use crate::json::{self, Name};
 
 /// Longer names, and names beyond ASCII, are folded on the heap.
 const ASCII_BYTES_MAX: usize = 64;
@@ -53,9 +54,24 @@ pub struct ColumnRule<'a> {
     pub redact: Option<&'a Method>,
     /// Whether it is the defaults that withhold it, and not the table itself.
     pub by_default: bool,
+    /// The name that it is published under, where that is another.
+    pub rename: Option<Name<'a>>,
+    /// What it holds, where the rules say so.
+    pub holds: Option<ColumnType>,
+    /// Whether it is one of those that an update must change to be published.
+    pub decides: bool,
     /// Its number among the columns that the rules name, below [`ColumnRules::len`]; none for a
     /// column that they don't name.
     pub index: Option<u16>,
+}
+
+impl<'a> ColumnRule<'a> {
+    /// The name that a column so written is published under.
+    #[must_use]
+    #[inline]
+    pub fn published(&self, written: Name<'a>) -> Name<'a> {
+        self.rename.unwrap_or(written)
+    }
 }
 
 /// The rules of all columns of a table.
@@ -68,10 +84,14 @@ pub struct ColumnRules {
     bits: [u64; BITS / 64],
     /// Of a column that is not named: published only under `include: ["*"]`.
     unnamed_included: bool,
+    /// Whether any column has a type.
+    typed: bool,
+    /// The names that columns are published under in place of their own, as names are compared.
+    renamed: Vec<Box<str>>,
 }
 
 /// One column that the rules name.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Named {
     folded: Box<str>,
     include: bool,
@@ -79,6 +99,10 @@ struct Named {
     /// Its number in `methods`.
     method: Option<u16>,
     by_default: bool,
+    /// The name that it is published under, as a JSON string has it between its quotes.
+    rename: Option<Box<str>>,
+    holds: Option<ColumnType>,
+    decides: bool,
 }
 
 impl ColumnRules {
@@ -126,8 +150,38 @@ impl ColumnRules {
     /// What holds for a column that the rules don't name.
     #[must_use]
     pub fn unnamed(&self) -> ColumnRule<'_> {
-        let include = self.unnamed_included;
-        ColumnRule { include, key: None, redact: None, by_default: false, index: None }
+        ColumnRule {
+            include: self.unnamed_included,
+            key: None,
+            redact: None,
+            by_default: false,
+            rename: None,
+            holds: None,
+            decides: false,
+            index: None,
+        }
+    }
+
+    /// Whether the rules tell any column's type.
+    #[must_use]
+    pub fn has_types(&self) -> bool {
+        self.typed
+    }
+
+    /// Whether any column is published under another name.
+    #[must_use]
+    pub fn has_renames(&self) -> bool {
+        !self.renamed.is_empty()
+    }
+
+    /// Whether a column that the rules don't name would be published under a name that another column
+    /// was given.
+    #[must_use]
+    pub fn is_taken(&self, name: &str) -> bool {
+        self.unnamed_included
+            && self.has_renames()
+            && self.renamed.iter().any(|taken| **taken == *fold(name))
+            && self.find(name, &mut 0).index.is_none()
     }
 
     fn search(&self, name: &str) -> Option<u16> {
@@ -151,8 +205,10 @@ impl ColumnRules {
     fn rule(&self, index: u16) -> ColumnRule<'_> {
         let Some(named) = self.named.get(usize::from(index)) else { return self.unnamed() };
         let redact = named.method.and_then(|method| self.methods.get(usize::from(method)));
-        let Named { include, key, by_default, .. } = *named;
-        ColumnRule { include, key, redact, by_default, index: Some(index) }
+        let Named { include, key, by_default, holds, decides, .. } = *named;
+        let rename = named.rename.as_deref().map(Name::written);
+        let index = Some(index);
+        ColumnRule { include, key, redact, by_default, rename, holds, decides, index }
     }
 }
 
@@ -197,14 +253,46 @@ impl Builder {
     /// No column yet; those never named are published or not.
     pub(super) fn new(unnamed_included: bool) -> Self {
         let by_name = HashMap::with_hasher(FixedState::default());
-        let (named, methods) = (Vec::new(), Vec::new());
-        let bits = [0; BITS / 64];
-        Self { rules: ColumnRules { named, by_name, methods, bits, unnamed_included } }
+        Self {
+            rules: ColumnRules {
+                named: Vec::new(),
+                by_name,
+                methods: Vec::new(),
+                bits: [0; BITS / 64],
+                unnamed_included,
+                typed: false,
+                renamed: Vec::new(),
+            },
+        }
     }
 
     /// The column is published.
     pub(super) fn include(&mut self, name: &str) {
         self.named(name).include = true;
+    }
+
+    /// The column is known, and not published.
+    pub(super) fn exclude(&mut self, name: &str) {
+        self.named(name).include = false;
+    }
+
+    /// The column is published under that name.
+    pub(super) fn rename(&mut self, name: &str, to: &str) {
+        let mut json = String::with_capacity(to.len());
+        json::write_string_body(&mut json, to);
+        self.named(name).rename = Some(json.into());
+        self.rules.renamed.push(fold(to).into());
+    }
+
+    /// The column holds values of that type.
+    pub(super) fn holds(&mut self, name: &str, holds: ColumnType) {
+        self.named(name).holds = Some(holds);
+        self.rules.typed = true;
+    }
+
+    /// The column is one of those that an update must change to be published.
+    pub(super) fn decides(&mut self, name: &str) {
+        self.named(name).decides = true;
     }
 
     /// The column is the key of that number.
@@ -241,7 +329,7 @@ impl Builder {
             rules.bits[bit / 64] |= 1 << (bit % 64);
             let folded = folded.as_ref().into();
             let include = rules.unnamed_included;
-            rules.named.push(Named { folded, include, key: None, method: None, by_default: false });
+            rules.named.push(Named { folded, include, ..Named::default() });
         }
         &mut rules.named[usize::from(index)]
     }

@@ -171,6 +171,31 @@ impl Checker<'_> {
         Some(columns)
     }
 
+    /// The entries of a map from columns to something, each column once, regardless of case; patterns
+    /// are refused.
+    pub(super) fn by_column<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+        expected: &str,
+    ) -> Vec<(Listed<'n>, &'n Node)> {
+        let Body::Map(map) = &node.body else {
+            self.wrong(node, what, expected, "");
+            return Vec::new();
+        };
+        if map.len() > COLUMNS_MAX {
+            let count = map.len();
+            let text = format!("{what}: found {count} entries, expected at most {COLUMNS_MAX}");
+            self.problem(node, text);
+            return Vec::new();
+        }
+        let entries = unique(self, map, what);
+        let columns: Vec<_> = entries.iter().map(|(column, _)| *column).collect();
+        self.refuse_duplicates(&columns, what);
+        columns.iter().for_each(|column| self.refuse_pattern(*column, what));
+        entries
+    }
+
     /// A pattern would match nothing, and in `redact` that would be noticed too late.
     pub(super) fn refuse_pattern(&mut self, listed: Listed<'_>, what: &str) {
         if listed.name.contains('*') {

@@ -9,13 +9,19 @@
 
 mod check;
 mod columns;
+mod drift;
 mod embedded;
 mod fields;
+mod operations;
 mod problem;
+mod producer;
 mod read;
 mod redaction;
+mod rename;
 pub mod settings;
 mod table;
+mod types;
+mod unchanged;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -26,9 +32,11 @@ use foldhash::fast::FixedState;
 
 pub use columns::{ColumnRule, ColumnRules, Method, REDACTED};
 pub(crate) use columns::{fold, same_name};
+pub use operations::Operations;
 pub use problem::{Problem, Problems, Warning};
+pub use types::{ColumnType, PlainType};
 
-use crate::{envelope::Conventions, event::Operation};
+use crate::envelope::Conventions;
 
 /// More files than tables make no sense; half of [`check::TABLES_MAX`] is generous.
 const FILES_MAX: usize = 2500;
@@ -86,6 +94,8 @@ pub struct TableRules {
     event_type: Box<str>,
     operations: Operations,
     snapshot: SnapshotRule,
+    unchanged: UnchangedRule,
+    drift: DriftRule,
     columns: ColumnRules,
 }
 
@@ -107,14 +117,30 @@ pub enum SnapshotRule {
     Skip,
 }
 
-/// A set of operations.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Operations(u8);
+/// Which updates are left out because of what they don't change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnchangedRule {
+    /// Those that change no published column.
+    pub skip: bool,
+    /// Those that change none of the columns that decide: [`ColumnRule::decides`].
+    pub only_if_changed: bool,
+}
+
+/// What becomes of a change with a column that no setting names, or one of another type than told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DriftRule {
+    /// Nobody looks for such columns.
+    Allow,
+    /// It is published by the rules as they are; the columns are counted and logged by name.
+    Warn,
+    /// A dead letter: the change waits until somebody decided about the column.
+    Quarantine,
+}
 
 impl Rules {
     /// Checks the files of one configuration together and compiles them.
     ///
-    /// Exactly one file has the head (`version`, `pipeline`, `unlisted_tables`, `defaults`); any of
+    /// Exactly one file has the head (`version`, `pipeline`, `unlisted_tables`, `producer`, `defaults`); any of
     /// them may have `tables`. Their order doesn't matter but for which place of a doubled table is
     /// called the first.
     ///
@@ -210,6 +236,7 @@ impl Rules {
     fn new(
         pipeline: Box<str>,
         unlisted_tables: UnlistedTables,
+        conventions: Conventions,
         mut tables: Vec<TableRules>,
     ) -> Self {
         tables.sort_by(|one, other| one.name.cmp(&other.name));
@@ -219,7 +246,6 @@ impl Rules {
             table.name.rsplit_once('.').map(|(_, last)| last.as_bytes().into())
         };
         let dotted = tables.iter().filter_map(last).collect();
-        let conventions = Conventions::default();
         Self { pipeline, unlisted_tables, conventions, tables, by_name, dotted }
     }
 
@@ -299,44 +325,22 @@ impl TableRules {
         self.snapshot
     }
 
+    /// Which updates are left out because of what they don't change.
+    #[must_use]
+    pub fn unchanged(&self) -> UnchangedRule {
+        self.unchanged
+    }
+
+    /// What becomes of columns that are not as the configuration has them.
+    #[must_use]
+    pub fn drift(&self) -> DriftRule {
+        self.drift
+    }
+
     /// The rules of its columns.
     #[must_use]
     pub fn columns(&self) -> &ColumnRules {
         &self.columns
-    }
-}
-
-impl Operations {
-    /// No operation.
-    pub const NONE: Self = Self(0);
-    /// All four.
-    pub const ALL: Self = Self::NONE
-        .with(Operation::Insert)
-        .with(Operation::Update)
-        .with(Operation::Delete)
-        .with(Operation::Truncate);
-
-    /// These and one more.
-    #[must_use]
-    pub const fn with(self, operation: Operation) -> Self {
-        Self(self.0 | 1 << operation as u8)
-    }
-
-    /// Whether the operation is one of these.
-    #[must_use]
-    pub const fn contains(self, operation: Operation) -> bool {
-        self.0 & (1 << operation as u8) != 0
-    }
-
-    /// The operations, in the order of [`Operation::ALL`].
-    pub fn iter(self) -> impl Iterator<Item = Operation> {
-        Operation::ALL.into_iter().filter(move |operation| self.contains(*operation))
-    }
-}
-
-impl fmt::Debug for Operations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.iter()).finish()
     }
 }
 

@@ -16,11 +16,34 @@ pub struct Setting {
 }
 
 /// At the top of a file. All but `tables` stand in one file of a configuration, its head.
-pub const FILE: &[Setting] = &[VERSION, PIPELINE, UNLISTED_TABLES, DEFAULTS, TABLES];
+pub const FILE: &[Setting] = &[VERSION, PIPELINE, UNLISTED_TABLES, PRODUCER, DEFAULTS, TABLES];
+/// Under `producer`.
+pub const PRODUCERS: &[Setting] = &[
+    ENVELOPE,
+    BEFORE_PREFIX,
+    BEFORE_SUFFIX,
+    BEFORE_IMAGE,
+    UNAVAILABLE,
+    FLATTENED_PREFIX,
+    SIGNAL_TABLE,
+];
 /// Under `defaults`.
-pub const DEFAULT: &[Setting] = &[SNAPSHOT, REDACT];
+pub const DEFAULT: &[Setting] = &[SNAPSHOT, DRIFT, REDACT];
 /// Under a table.
-pub const TABLE: &[Setting] = &[KEYS, EVENT_TYPE, INCLUDE, REDACT, OPERATIONS, SNAPSHOT];
+pub const TABLE: &[Setting] = &[
+    KEYS,
+    EVENT_TYPE,
+    INCLUDE,
+    EXCLUDE,
+    REDACT,
+    RENAME,
+    TYPES,
+    OPERATIONS,
+    SNAPSHOT,
+    SKIP_UNCHANGED,
+    ONLY_IF_CHANGED,
+    DRIFT,
+];
 /// In the long form of an entry of `redact`.
 pub const REDACTION: &[Setting] = &[FIELDS, METHOD, WITH];
 
@@ -39,6 +62,8 @@ pub const EVERYTHING: &str = "*";
 pub const UNLISTED_TABLES_CHOICES: &[&str] = &["reject", "skip"];
 /// The choices of `snapshot`, in the order of [`super::SnapshotRule`].
 pub const SNAPSHOT_CHOICES: &[&str] = &["publish", "skip"];
+/// The choices of `drift`, in the order of [`super::DriftRule`].
+pub const DRIFT_CHOICES: &[&str] = &["allow", "warn", "quarantine"];
 
 /// The choices of `operations`.
 pub(super) fn operation_names() -> impl Iterator<Item = &'static str> {
@@ -128,4 +153,88 @@ pub(super) const WITH: Setting = Setting {
     required: false,
     expected: "text",
     about: "The text in the value's place; [REDACTED] where it is left out.",
+};
+pub(super) const EXCLUDE: Setting = Setting {
+    name: "exclude",
+    required: false,
+    expected: "a list of columns",
+    about: "Columns that are known and not published: they are no drift, and \"*\" leaves them out.",
+};
+pub(super) const RENAME: Setting = Setting {
+    name: "rename",
+    required: false,
+    expected: "columns, each with the name that it is published under",
+    about: "Columns that are published under another name.",
+};
+pub(super) const TYPES: Setting = Setting {
+    name: "types",
+    required: false,
+    expected: "columns, each with its type",
+    about: "What columns hold, where the producer encodes their values or drift is to be seen.",
+};
+pub(super) const SKIP_UNCHANGED: Setting = Setting {
+    name: "skip_unchanged",
+    required: false,
+    expected: "true or false",
+    about: "Whether an UPDATE that changes no published column is left out; false where it is left out.",
+};
+pub(super) const ONLY_IF_CHANGED: Setting = Setting {
+    name: "only_if_changed",
+    required: false,
+    expected: "a list of columns",
+    about: "Columns one of which an UPDATE must change to be published.",
+};
+pub(super) const DRIFT: Setting = Setting {
+    name: "drift",
+    required: false,
+    expected: "allow, warn or quarantine",
+    about: "What becomes of a change with a column that no setting names, or of another type than told.",
+};
+pub(super) const PRODUCER: Setting = Setting {
+    name: "producer",
+    required: false,
+    expected: "settings",
+    about: "What the producer's own configuration names otherwise than its documentation.",
+};
+pub(super) const ENVELOPE: Setting = Setting {
+    name: "envelope",
+    required: false,
+    expected: "the name of an envelope",
+    about: "The only envelope that records have; each is recognised by its shape where it is left out.",
+};
+pub(super) const BEFORE_PREFIX: Setting = Setting {
+    name: "before_prefix",
+    required: false,
+    expected: "text",
+    about: "What AWS DMS puts before the names of before-image columns; BI_ where it is left out.",
+};
+pub(super) const BEFORE_SUFFIX: Setting = Setting {
+    name: "before_suffix",
+    required: false,
+    expected: "text",
+    about: "What AWS DMS puts behind the names of before-image columns; nothing where it is left out.",
+};
+pub(super) const BEFORE_IMAGE: Setting = Setting {
+    name: "before_image",
+    required: false,
+    expected: "text",
+    about: "The attribute to which AWS DMS writes the before image; before-image where it is left out.",
+};
+pub(super) const UNAVAILABLE: Setting = Setting {
+    name: "unavailable",
+    required: false,
+    expected: "text",
+    about: "Debezium's unavailable.value.placeholder; its own default where it is left out.",
+};
+pub(super) const FLATTENED_PREFIX: Setting = Setting {
+    name: "flattened_prefix",
+    required: false,
+    expected: "text",
+    about: "What Debezium's ExtractNewRecordState puts before added fields; __ where it is left out.",
+};
+pub(super) const SIGNAL_TABLE: Setting = Setting {
+    name: "signal_table",
+    required: false,
+    expected: "the name of a table",
+    about: "The table whose rows are Debezium's signals; debezium_signal where it is left out.",
 };

@@ -8,10 +8,13 @@ use super::{
     problem::{Place, did_you_mean, shown, shown_path},
     read::{Body, Node},
     redaction::Redaction,
+    rename::Rename,
     settings::{
-        EVENT_TYPE, EVERYTHING, INCLUDE, KEYS, NO_KEYS, OPERATIONS, REDACT, SNAPSHOT, TABLE,
-        operation_names,
+        DRIFT, EVENT_TYPE, EVERYTHING, EXCLUDE, INCLUDE, KEYS, NO_KEYS, OPERATIONS, REDACT, RENAME,
+        SNAPSHOT, TABLE, TYPES, operation_names,
     },
+    types::Typed,
+    unchanged::Unchanged,
 };
 use crate::event::Operation;
 
@@ -22,6 +25,17 @@ const KEY_COLUMNS_MAX: usize = 32;
 enum Include<'n> {
     Everything,
     Columns(Vec<Listed<'n>>),
+}
+
+/// What the settings say about single columns.
+struct Columns<'n> {
+    keys: Vec<Listed<'n>>,
+    include: Include<'n>,
+    exclude: Vec<Listed<'n>>,
+    redact: Vec<Redaction<'n>>,
+    renames: Vec<Rename<'n>>,
+    types: Vec<Typed<'n>>,
+    unchanged: Unchanged<'n>,
 }
 
 impl Checker<'_> {
@@ -35,31 +49,79 @@ impl Checker<'_> {
     ) -> Option<TableRules> {
         let whose = format!("table {}", shown(name));
         let settings = self.settings(body, TABLE, &whose, key.place())?;
-        let keys = settings.get(KEYS).and_then(|node| self.keys(node, &whose));
-        let include = settings.get(INCLUDE).and_then(|node| self.include(node, &whose));
-        let redact = settings.get(REDACT).map(|node| self.redactions(node, &whose));
-        let redact = redact.unwrap_or_default();
         let event_type = self.event_type(&settings, name, &whose);
         let operations = self.operations(&settings, &whose);
         let snapshot = match settings.get(SNAPSHOT) {
             Some(node) => self.snapshot(node, &format!("snapshot of {whose}")),
             None => head.snapshot,
         };
-        let (keys, include) = (keys?, include?);
-        self.refuse_redacted_keys(&keys, &redact, head, &whose);
-        self.warn_about_unused(&include, &keys, (&redact, &head.redact), &whose);
+        let drift = match settings.get(DRIFT) {
+            Some(node) => self.drift(node, &format!("drift of {whose}")),
+            None => head.drift,
+        };
+        let columns = self.columns_of(&settings, &whose)?;
+        self.check_together(&columns, head, &whose);
+        if let Some(node) = settings.get(DRIFT) {
+            let everything = matches!(columns.include, Include::Everything);
+            let typed = !columns.types.is_empty();
+            self.warn_about_blind_drift(node, (drift, everything, typed), &whose);
+        }
         if !self.findings.problems.is_empty() {
             // Nobody will see the rules; and the bounds that compiling relies on may be broken.
             return None;
         }
-        let columns = compile(&keys, &include, &redact, head);
-        let keys = match keys.as_slice() {
-            [] => Keys::None,
-            columns => Keys::Columns(columns.iter().map(|column| column.name.into()).collect()),
+        Some(TableRules {
+            name: name.into(),
+            place: (self.source.path.into(), key.place().line),
+            keys: match columns.keys.as_slice() {
+                [] => Keys::None,
+                keys => Keys::Columns(keys.iter().map(|column| column.name.into()).collect()),
+            },
+            event_type,
+            operations,
+            snapshot,
+            unchanged: columns.unchanged.rule(),
+            drift,
+            columns: compile(&columns, head),
+        })
+    }
+
+    /// What is said about columns; none where keys or include are missing or wrong.
+    fn columns_of<'n>(&mut self, settings: &Settings<'n>, whose: &str) -> Option<Columns<'n>> {
+        let keys = settings.get(KEYS).and_then(|node| self.keys(node, whose));
+        let include = settings.get(INCLUDE).and_then(|node| self.include(node, whose));
+        let exclude = settings.get(EXCLUDE).map(|node| self.excluded(node, whose));
+        let redact = settings.get(REDACT).map(|node| self.redactions(node, whose));
+        let renames = settings.get(RENAME).map(|node| self.renames(node, whose));
+        let types = settings.get(TYPES).map(|node| self.types(node, whose));
+        let unchanged = self.unchanged(settings, whose);
+        Some(Columns {
+            keys: keys?,
+            include: include?,
+            exclude: exclude.unwrap_or_default(),
+            redact: redact.unwrap_or_default(),
+            renames: renames.unwrap_or_default(),
+            types: types.unwrap_or_default(),
+            unchanged,
+        })
+    }
+
+    /// What is wrong only in the light of another setting.
+    fn check_together(&mut self, columns: &Columns<'_>, head: &Head<'_>, whose: &str) {
+        let Columns { keys, include, exclude, redact, renames, unchanged, .. } = columns;
+        self.refuse_redacted_keys(keys, redact, head, whose);
+        self.warn_about_unused(include, keys, (redact, &head.redact), whose);
+        let Include::Columns(included) = include else {
+            self.refuse_clashes(renames, None, whose);
+            return;
         };
-        let (name, Place { line, .. }) = (name.into(), key.place());
-        let place = (self.source.path.into(), line);
-        Some(TableRules { name, place, keys, event_type, operations, snapshot, columns })
+        self.refuse_both(exclude, included, whose);
+        let mut published = included.clone();
+        let is_new =
+            |key: &&Listed<'_>| included.iter().all(|other| fold(other.name) != fold(key.name));
+        published.extend(keys.iter().filter(is_new));
+        self.refuse_clashes(renames, Some(&published), whose);
+        self.warn_about_unknown(&unchanged.deciding, Some(&[&published, exclude]), whose);
     }
 
     /// The key columns; empty for `none`.
@@ -196,23 +258,22 @@ fn redaction_of<'r, 'n>(
 }
 
 /// The table's own redactions go before the defaults'.
-fn compile(
-    keys: &[Listed<'_>],
-    include: &Include<'_>,
-    redact: &[Redaction<'_>],
-    head: &Head<'_>,
-) -> ColumnRules {
-    let mut columns = Builder::new(matches!(include, Include::Everything));
-    if let Include::Columns(included) = include {
-        included.iter().for_each(|column| columns.include(column.name));
+fn compile(columns: &Columns<'_>, head: &Head<'_>) -> ColumnRules {
+    let mut compiled = Builder::new(matches!(columns.include, Include::Everything));
+    if let Include::Columns(included) = &columns.include {
+        included.iter().for_each(|column| compiled.include(column.name));
     }
-    for (number, key) in (0..=u8::MAX).zip(keys) {
-        columns.key(key.name, number);
+    columns.exclude.iter().for_each(|column| compiled.exclude(column.name));
+    for (number, key) in (0..=u8::MAX).zip(&columns.keys) {
+        compiled.key(key.name, number);
     }
-    for (redactions, by_default) in [(redact, false), (&*head.redact, true)] {
+    for (redactions, by_default) in [(&columns.redact, false), (&head.redact, true)] {
         for redaction in redactions {
-            columns.redact(redaction.column.name, &redaction.method, by_default);
+            compiled.redact(redaction.column.name, &redaction.method, by_default);
         }
     }
-    columns.build()
+    columns.renames.iter().for_each(|it| compiled.rename(it.column.name, it.to.name));
+    columns.types.iter().for_each(|(column, holds)| compiled.holds(column.name, *holds));
+    columns.unchanged.deciding.iter().for_each(|column| compiled.decides(column.name));
+    compiled.build()
 }
