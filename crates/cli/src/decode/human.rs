@@ -19,16 +19,21 @@ const ROWS_MEASURED: usize = 200;
 // Keys beyond this many characters are cut.
 const KEYS_CHARS_MAX: usize = 48;
 
-const NAMES: [&str; 7] = ["LINE", "ENVELOPE", "KIND", "TABLE", "OPERATION", "KEYS", ""];
+// Names of columns in one state beyond this many characters are cut.
+const STATE_CHARS_MAX: usize = 60;
+
+/// The last column also says why a reject is one.
+const NAMES: [&str; 8] =
+    ["LINE", "ENVELOPE", "KIND", "TABLE", "OPERATION", "KEYS", "COLUMNS", "POSITION"];
 
 /// The widest of what is known beforehand.
-const WIDEST: [&str; 7] = ["", "cloudevents", "transaction", "", "INSERT (snapshot)", "", ""];
+const WIDEST: [&str; 8] = ["", "cloudevents", "transaction", "", "INSERT (snapshot)", "", "", ""];
 
 /// A table that is written while its rows come in.
 pub(super) struct Table {
     heading: Option<String>,
     values: bool,
-    columns: Columns<7>,
+    columns: Columns<8>,
     /// Rows that wait for the widths of the columns.
     waiting: Vec<Entry>,
     measured: bool,
@@ -36,7 +41,7 @@ pub(super) struct Table {
 
 /// A row, and the images below it.
 struct Entry {
-    row: [Cell; 7],
+    row: [Cell; 8],
     images: Vec<String>,
 }
 
@@ -83,7 +88,7 @@ impl Table {
     }
 }
 
-fn row(view: &View<'_, '_>) -> [Cell; 7] {
+fn row(view: &View<'_, '_>) -> [Cell; 8] {
     let style = match (view.failure, view.change) {
         (Some(_), _) => BAD,
         (None, Some(_)) => Style::new(),
@@ -94,7 +99,11 @@ fn row(view: &View<'_, '_>) -> [Cell; 7] {
         0 => place.line.to_string(),
         part => format!("{}.{part}", place.line),
     };
-    let error = view.failure.map(ToString::to_string).unwrap_or_default();
+    let position = view.change.and_then(|event| event.source_position.as_deref());
+    let last = match view.failure {
+        Some(failure) => failure.to_string(),
+        None => position.map(shown).unwrap_or_default(),
+    };
     [
         Cell::new(line, DIM),
         Cell::new(view.envelope.map_or("", |envelope| envelope.as_str()), style),
@@ -102,7 +111,8 @@ fn row(view: &View<'_, '_>) -> [Cell; 7] {
         Cell::new(table(view), style),
         operation(view),
         Cell::new(keys(view), style),
-        Cell::new(error, style),
+        Cell::new(columns(view), style),
+        Cell::new(last, style),
     ]
 }
 
@@ -126,8 +136,28 @@ fn operation(view: &View<'_, '_>) -> Cell {
 fn keys(view: &View<'_, '_>) -> String {
     let columns = view.keys().unwrap_or_default();
     let keys: Vec<_> = columns.iter().map(key).collect();
-    let mut text = keys.join(", ");
-    if let Some((end, _)) = text.char_indices().nth(KEYS_CHARS_MAX) {
+    cut(keys.join(", "), KEYS_CHARS_MAX)
+}
+
+/// How many columns each image has, and those whose value is not simply there:
+/// `before 2, after 6, unchanged: bio`.
+fn columns(view: &View<'_, '_>) -> String {
+    let Some(event) = view.change else { return String::new() };
+    let images = [("before", event.change.before()), ("after", event.change.after())];
+    let counted = images.into_iter().filter_map(|(name, row)| {
+        let count = row?.columns().len();
+        (count > 0).then(|| format!("{name} {count}"))
+    });
+    let states = [("unchanged", view.unchanged()), ("raw", view.raw())];
+    let named = states.into_iter().filter(|(_, names)| !names.is_empty()).map(|(state, names)| {
+        let names: Vec<_> = names.iter().map(|name| shown(&name.unescaped())).collect();
+        format!("{state}: {}", cut(names.join(" "), STATE_CHARS_MAX))
+    });
+    counted.chain(named).collect::<Vec<_>>().join(", ")
+}
+
+fn cut(mut text: String, chars_max: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(chars_max) {
         text.truncate(end);
         text.push('…');
     }

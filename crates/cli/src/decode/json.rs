@@ -24,6 +24,10 @@ pub(super) fn write(out: &mut String, view: &View<'_, '_>, values: bool) {
     columns(out, "before", view.image(change.and_then(|change| change.before())));
     columns(out, "after", view.image(change.and_then(|change| change.after())));
     names(out, "unchanged", &view.unchanged());
+    let raw = view.raw();
+    if !raw.is_empty() {
+        names(out, "raw", &raw);
+    }
     string(out, "position", event.and_then(|event| event.source_position.as_deref()));
     string(out, "transactionId", event.and_then(|event| event.transaction_id.as_deref()));
     error(out, view);

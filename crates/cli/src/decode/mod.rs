@@ -151,7 +151,7 @@ impl Decoding<'_> {
     fn line(&mut self, line: Line, printer: &mut Printer, output: &mut Output) -> io::Result<()> {
         self.counts.lines += 1;
         let Self { arguments, rules, counts, .. } = self;
-        units::of_line(&line, rules.conventions(), &mut |place, found| {
+        units::of_line(&line, &rules, &mut |place, found| {
             let view = View::new(place, found, rules);
             counts.add(view.kind);
             if arguments.quiet && view.failure.is_none() {

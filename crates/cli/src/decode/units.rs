@@ -7,10 +7,12 @@ use std::io;
 
 use cdc_core::{
     arena::Arena,
-    envelope::{self, Context, Conventions, Unit},
+    envelope::{self, Context, Unit},
     failure::Failure,
     json::Document,
+    pipeline::interpret,
     reading::Contents,
+    rules::Rules,
 };
 
 use super::lines::Line;
@@ -25,28 +27,30 @@ pub(super) struct Place {
 /// A unit, or why there is none.
 pub(super) type Found<'f, 'a> = Result<&'f Unit<'a>, &'f Failure>;
 
-/// Shows every unit of a line to `visit`, in order.
+/// Shows every unit of a line to `visit`, in order; typed columns as the rules have them.
 pub(super) fn of_line(
     line: &Line,
-    conventions: &Conventions,
+    rules: &Rules,
     visit: &mut dyn FnMut(Place, Found<'_, '_>) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut parts = Parts { place: Place { line: line.number, part: 0 }, visit };
+    let mut parts = Parts { place: Place { line: line.number, part: 0 }, rules, visit };
     let Some(bytes) = &line.bytes else {
-        return parts.tell(Err(Failure::parse("the line is too long for a record")));
+        return parts.show(Err(&Failure::parse("the line is too long for a record")));
     };
     let document = match Document::parse(bytes, Vec::new()) {
         Ok(document) => document,
-        Err(error) => return parts.tell(Err(Failure::parse(format!("the line is {error}")))),
+        Err(error) => {
+            return parts.show(Err(&Failure::parse(format!("the line is {error}"))));
+        }
     };
     match Contents::of_json(bytes) {
         None => {
             let arena = Arena::default();
-            let context = Context { conventions, arena: &arena };
-            parts.tell(envelope::decode(Some(&document), context))
+            let context = Context { conventions: rules.conventions(), arena: &arena };
+            parts.tell(envelope::decode(Some(&document), context), &arena)
         }
-        Some(contents) => contents.by(conventions).try_for_each(|content| match content {
-            Ok(content) => parts.tell(content.units()),
+        Some(contents) => contents.by(rules.conventions()).try_for_each(|content| match content {
+            Ok(content) => parts.tell(content.units(), content.arena()),
             Err(failure) => parts.show(Err(&failure)),
         }),
     }
@@ -55,15 +59,32 @@ pub(super) fn of_line(
 /// Numbers the units of a line and shows them.
 struct Parts<'v> {
     place: Place,
+    rules: &'v Rules,
     visit: &'v mut dyn FnMut(Place, Found<'_, '_>) -> io::Result<()>,
 }
 
 impl Parts<'_> {
-    fn tell(&mut self, units: Result<Vec<Unit<'_>>, Failure>) -> io::Result<()> {
-        match units {
-            Ok(units) => units.iter().try_for_each(|unit| self.show(Ok(unit))),
-            Err(failure) => self.show(Err(&failure)),
+    fn tell<'a>(
+        &mut self,
+        units: Result<Vec<Unit<'a>>, Failure>,
+        arena: &'a Arena,
+    ) -> io::Result<()> {
+        let mut units = match units {
+            Ok(units) => units,
+            Err(failure) => return self.show(Err(&failure)),
+        };
+        for unit in &mut units {
+            if let Unit::Change(event) = unit
+                && let Some(table) = self.rules.find(
+                    event.database.as_deref(),
+                    event.schema.as_deref(),
+                    &event.table,
+                )
+            {
+                interpret(event, table.columns(), arena);
+            }
         }
+        units.iter().try_for_each(|unit| self.show(Ok(unit)))
     }
 
     fn show(&mut self, found: Found<'_, '_>) -> io::Result<()> {

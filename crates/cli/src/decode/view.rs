@@ -93,12 +93,19 @@ impl<'f, 'a> View<'f, 'a> {
 
     /// The columns that the source did not tell, each once.
     pub(super) fn unchanged(&self) -> Vec<Name<'a>> {
+        self.in_state(|value| value == ColumnValue::Unchanged)
+    }
+
+    /// The columns whose encoding could not be interpreted, each once.
+    pub(super) fn raw(&self) -> Vec<Name<'a>> {
+        self.in_state(|value| matches!(value, ColumnValue::Raw(_)))
+    }
+
+    fn in_state(&self, is: impl Fn(ColumnValue<'a>) -> bool) -> Vec<Name<'a>> {
         let mut names: Vec<Name<'a>> = Vec::new();
         let Some(event) = self.change else { return names };
         for row in [event.change.before(), event.change.after()].into_iter().flatten() {
-            let untold =
-                row.columns().iter().filter(|column| column.value == ColumnValue::Unchanged);
-            for column in untold {
+            for column in row.columns().iter().filter(|column| is(column.value)) {
                 if !names.contains(&column.name) {
                     names.push(column.name);
                 }

@@ -184,10 +184,10 @@ fn a_person_gets_an_aligned_table_and_a_summary() {
     let path = file(&folder("decode-table"), "changes.ndjson", &input);
     let ran = cdc(&["decode", &path], b"").ends_with(3);
     let expected = "\
-LINE  ENVELOPE  KIND       TABLE                  OPERATION          KEYS
-1     native    change     coredb.public.gadgets  UPDATE             id=12345678901234567890123
-2     dms       change     public.gadgets         INSERT (snapshot)
-3               reject                                                                           PARSE_ERROR: the line is not valid JSON at byte 0: a value is expected
+LINE  ENVELOPE  KIND       TABLE                  OPERATION          KEYS                        COLUMNS            POSITION
+1     native    change     coredb.public.gadgets  UPDATE             id=12345678901234567890123  before 2, after 2  77
+2     dms       change     public.gadgets         INSERT (snapshot)                              after 2
+3               reject                                                                                              PARSE_ERROR: the line is not valid JSON at byte 0: a value is expected
 4               tombstone
 ";
     assert_eq!(ran.out, expected);
@@ -235,4 +235,28 @@ fn aggregate(records: &[&[u8]]) -> String {
 fn md5(message: &[u8]) -> Vec<u8> {
     use md5::Digest as _;
     md5::Md5::digest(message).to_vec()
+}
+
+/// PostgreSQL's TOAST, MySQL's days, and a decimal whose scale nobody tells.
+const STATES: &str = r#"{"schema":{"type":"struct","fields":[{"field":"after","fields":[{"field":"born","name":"io.debezium.time.Date"},{"field":"span","name":"io.debezium.time.MicroDuration"}]}]},"payload":{"op":"c","after":{"id":1,"born":18262,"bio":"__debezium_unavailable_value","span":5},"source":{"connector":"postgresql","lsn":7,"table":"t"}}}"#;
+
+#[test]
+fn the_state_of_each_column_is_told() {
+    let ran = cdc(&["decode", "-"], STATES.as_bytes()).ends_with(0);
+    assert!(ran.out.contains("after 4, unchanged: bio, raw: span"), "{}", ran.out);
+    let ran = cdc(&["--json", "decode", "--values", "-"], STATES.as_bytes()).ends_with(0);
+    let unit = ran.out.parse::<Value>().unwrap();
+    assert_eq!(unit["after"], serde_json::json!({"id": 1, "born": "2020-01-01", "span": 5}));
+    assert_eq!(unit["unchanged"], serde_json::json!(["bio"]));
+    assert_eq!(unit["raw"], serde_json::json!(["span"]));
+}
+
+#[test]
+fn columns_are_as_the_types_of_their_table_tell() {
+    let config = "{version: 1, pipeline: p, tables: {t: {keys: [id], include: [id, p], types: {p: decimal(2)}}}}";
+    let config = file(&folder("decode-types"), "rules.yaml", config);
+    let line =
+        r#"{"op":"c","after":{"id":1,"p":"bg=="},"source":{"connector":"postgresql","table":"t"}}"#;
+    let ran = cdc(&["--config", &config, "--json", "decode", "--values", "-"], line.as_bytes());
+    assert!(ran.out.contains(r#""after":{"id":1,"p":1.10}"#), "{}", ran.out);
 }

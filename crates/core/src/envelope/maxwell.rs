@@ -61,15 +61,17 @@ pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
 }
 
 fn change<'a>(kind: &str, object: Object<'_, 'a>) -> Result<Change<'a>, Failure> {
-    let data = image(object.get("data"), "data")?
-        .ok_or_else(|| Failure::validation(format!("Maxwell's {kind} without data")))?;
+    let data = || {
+        let data: Option<Row<'a>> = image(object.get("data"), "data")?;
+        data.ok_or_else(|| Failure::validation(format!("Maxwell's {kind} without data")))
+    };
     Ok(match kind {
-        "insert" | "bootstrap-insert" => Change::Insert { after: data },
+        "insert" | "bootstrap-insert" => Change::Insert { after: data()? },
         "update" => {
-            let old: Option<Row<'a>> = image(object.get("old"), "old")?;
-            Change::Update { before: old.map(|old| overlaid(&data, &old)), after: data }
+            let (old, after): (Option<Row<'a>>, _) = (image(object.get("old"), "old")?, data()?);
+            Change::Update { before: old.map(|old| overlaid(&after, &old)), after }
         }
-        "delete" => Change::Delete { before: Some(data) },
+        "delete" => Change::Delete { before: Some(data()?) },
         _ => {
             let found = shown_operation(object.get("type"));
             return Err(Failure::parse(format!("type is {found}; expected one of Maxwell's")));

@@ -224,7 +224,7 @@ fn command_line_outputs_have_their_shape() {
         "decode-unit-1",
         &decode_unit(),
         &[
-            good("/envelope", json!("a-later-one")),
+            good("/envelope", json!("maxwell")),
             good("/after", json!({"id": "user-123"})),
             later("/more", json!(1)),
             bad("/operation", json!(null)),

@@ -1,8 +1,10 @@
 //! The explanation for a program.
 
+use std::borrow::Cow;
+
 use cdc_core::{
     event::Operation,
-    rules::{ColumnRule, Keys, Method, Rules, SnapshotRule, TableRules, UnlistedTables},
+    rules::{ColumnRule, DriftRule, Keys, Method, Rules, SnapshotRule, TableRules, UnlistedTables},
 };
 use serde::Serialize;
 
@@ -23,6 +25,10 @@ struct Listed<'a> {
     event_type: &'a str,
     operations: Operations,
     snapshot: &'static str,
+    /// Whether an UPDATE that changes no published column is left out.
+    skip_unchanged: bool,
+    /// `allow`, `warn` or `quarantine`.
+    drift: &'static str,
     columns: Vec<Column<'a>>,
     /// Whether a column that is not among these is published.
     other_columns_published: bool,
@@ -41,6 +47,15 @@ struct Column<'a> {
     /// Whether it is in the images. Keys are published in any case.
     published: bool,
     key: bool,
+    /// The name that it is published under, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    renamed: Option<Cow<'a, str>>,
+    /// What it holds, where the rules tell it.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    holds: Option<String>,
+    /// Whether it is one of those that an UPDATE must change to be published.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    decides: bool,
     redaction: Option<Redaction<'a>>,
 }
 
@@ -87,6 +102,12 @@ pub(super) fn listed(name: &str, table: &TableRules) -> String {
             SnapshotRule::Publish => "publish",
             SnapshotRule::Skip => "skip",
         },
+        skip_unchanged: table.unchanged().skip,
+        drift: match table.drift() {
+            DriftRule::Allow => "allow",
+            DriftRule::Warn => "warn",
+            DriftRule::Quarantine => "quarantine",
+        },
         columns: columns.iter().map(|(name, rule)| column(name, rule)).collect(),
         other_columns_published: columns.unnamed().include,
     })
@@ -110,7 +131,15 @@ fn column<'a>(name: &'a str, rule: ColumnRule<'a>) -> Column<'a> {
         let by = if rule.by_default { "defaults" } else { "table" };
         Redaction { method: "replace", with, by }
     });
-    Column { name, published: rule.include, key: rule.key.is_some(), redaction }
+    Column {
+        name,
+        published: rule.include,
+        key: rule.key.is_some(),
+        renamed: rule.rename.map(|name| name.unescaped()),
+        holds: rule.holds.map(|holds| holds.to_string()),
+        decides: rule.decides,
+        redaction,
+    }
 }
 
 fn text(explained: &impl Serialize) -> String {

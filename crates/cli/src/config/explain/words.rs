@@ -5,7 +5,10 @@ use std::io;
 use cdc_core::{
     event::Operation,
     failure::shown,
-    rules::{ColumnRule, Keys, Method, Rules, SnapshotRule, TableRules, UnlistedTables},
+    rules::{
+        ColumnRule, DriftRule, Keys, Method, Rules, SnapshotRule, TableRules, UnchangedRule,
+        UnlistedTables,
+    },
 };
 
 use crate::{
@@ -31,6 +34,8 @@ pub(super) fn listed(name: &str, table: &TableRules, output: &mut Output) -> io:
         ("event type", shown(table.event_type())),
         ("operations", operations(table)),
         ("full load", snapshot(table).to_owned()),
+        ("updates", updates(table)),
+        ("drift", drift(table).to_owned()),
         ("any other column", other_columns(table).to_owned()),
     ] {
         output.line(format_args!("{what:<16}  {told}"))?;
@@ -111,6 +116,41 @@ fn snapshot(table: &TableRules) -> &'static str {
     }
 }
 
+/// Which updates are left out because of what they don't change.
+fn updates(table: &TableRules) -> String {
+    let UnchangedRule { skip, only_if_changed } = table.unchanged();
+    let deciding: Vec<String> = table
+        .columns()
+        .iter()
+        .filter(|(_, rule)| rule.decides)
+        .map(|(name, _)| shown(name))
+        .collect();
+    let deciding = deciding.join(", ");
+    match (skip, only_if_changed) {
+        (false, false) => "published, whatever they change".to_owned(),
+        (true, false) => {
+            "skipped and counted where they are known to change no published column".to_owned()
+        }
+        (false, true) => {
+            format!("skipped and counted where they are known to change none of {deciding}")
+        }
+        (true, true) => format!(
+            "skipped and counted where they are known to change no published column, or none of \
+             {deciding}"
+        ),
+    }
+}
+
+fn drift(table: &TableRules) -> &'static str {
+    match table.drift() {
+        DriftRule::Allow => "not looked for",
+        DriftRule::Warn => "columns that no setting names, or of another type, are logged by name",
+        DriftRule::Quarantine => {
+            "a change with a column that no setting names, or of another type, is a dead letter"
+        }
+    }
+}
+
 fn other_columns(table: &TableRules) -> &'static str {
     if table.columns().unnamed().include {
         "published as it is, also one that is added to the table later"
@@ -124,15 +164,31 @@ fn column(rule: ColumnRule<'_>, table: &TableRules) -> Cell {
     let redacted = rule.redact.map(|method| match method {
         Method::Replace { with, .. } => format!("\"{}\"", shown(with)),
     });
+    let as_what = as_what(rule);
     match (rule.key, rule.include, redacted) {
-        (Some(_), true, _) => format!("published as it is: {}", key(table)).into(),
+        (Some(_), true, _) => format!("published {as_what}: {}", key(table)).into(),
         (Some(_), false, _) => format!("published in keys alone: {}", key(table)).into(),
-        (None, true, None) => "published as it is".into(),
-        (None, true, Some(with)) => Cell::new(format!("published as {with}, by {by}"), CARE),
+        (None, true, None) => format!("published {as_what}").into(),
+        (None, true, Some(with)) => {
+            let name = rule.rename.map(|name| format!("{}: ", shown(&name.unescaped())));
+            let name = name.unwrap_or_default();
+            Cell::new(format!("published as {name}{with}, by {by}"), CARE)
+        }
         (None, false, Some(_)) => {
             Cell::new(format!("not published; were it listed, redacted, by {by}"), DIM)
         }
         (None, false, None) => Cell::new("not published", DIM),
+    }
+}
+
+/// `as email, a decimal(2)`
+fn as_what(rule: ColumnRule<'_>) -> String {
+    let name = rule.rename.map(|name| format!("as {}", shown(&name.unescaped())));
+    match (name, rule.holds) {
+        (None, None) => "as it is".to_owned(),
+        (Some(name), None) => name,
+        (None, Some(holds)) => format!("as {holds}"),
+        (Some(name), Some(holds)) => format!("{name}, {holds}"),
     }
 }
 

@@ -20,6 +20,16 @@ tables:
     include: [id, name]
     snapshot: publish
   log: {keys: none, include: [\"*\"]}
+  prices:
+    keys: [id]
+    include: [id, price, mail]
+    exclude: [note]
+    redact: [mail]
+    rename: {id: price_id, price: amount, mail: email}
+    types: {price: decimal(2), id: number}
+    skip_unchanged: true
+    only_if_changed: [price]
+    drift: quarantine
 ";
 
 #[track_caller]
@@ -41,6 +51,8 @@ keys              id: the changes of one row are published in their order (metad
 event type        user.changed
 operations        published: INSERT, UPDATE; skipped and counted: DELETE, TRUNCATE
 full load         skipped: its rows are counted
+updates           published, whatever they change
+drift             not looked for
 any other column  not published: a new one stays inside until include lists it
 
 COLUMN  WHAT BECOMES OF IT
@@ -50,6 +62,33 @@ email   published as \"[REDACTED]\", by the table's redact
 ssn     published as \"[REDACTED]\", by the defaults
 
 not published; were they listed, the defaults would redact them: pin
+",
+    );
+}
+
+#[test]
+fn names_types_and_what_is_left_out_are_explained() {
+    check(
+        "prices",
+        0,
+        "\
+prices  rules.yaml:16
+
+keys              id: the changes of one row are published in their order (metadata.order); a change without the key is a dead letter
+event type        prices.changed
+operations        published: INSERT, UPDATE, DELETE, TRUNCATE
+full load         skipped: its rows are counted
+updates           skipped and counted where they are known to change no published column, or none of price
+drift             a change with a column that no setting names, or of another type, is a dead letter
+any other column  not published: a new one stays inside until include lists it
+
+COLUMN  WHAT BECOMES OF IT
+id      published as price_id, number: the key
+price   published as amount, decimal(2)
+mail    published as email: \"[REDACTED]\", by the table's redact
+note    not published
+
+not published; were they listed, the defaults would redact them: ssn, pin
 ",
     );
 }
@@ -110,7 +149,7 @@ fn a_program_gets_the_same_as_json() {
         "table":"a.users","listed":true,"rules":"users","file":rules,"line":5,"keys":["id"],
         "eventType":"user.changed",
         "operations":{"published":["INSERT","UPDATE"],"skipped":["DELETE","TRUNCATE"]},
-        "snapshot":"skip",
+        "snapshot":"skip","skipUnchanged":false,"drift":"allow",
         "columns":[
             {"name":"id","published":true,"key":true,"redaction":null},
             {"name":"name","published":true,"key":false,"redaction":null},

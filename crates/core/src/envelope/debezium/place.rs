@@ -31,9 +31,9 @@ pub(super) fn place<'a>(source: &Source<'_, 'a>) -> Place<'a> {
 /// The database's own place of the change, in the words of its connector.
 fn position<'a>(source: &Source<'_, 'a>) -> Option<Cow<'a, str>> {
     if let Some(commit) = text(source.commit_lsn) {
-        let change = text(source.change_lsn).unwrap_or_default();
-        let serial = token(source.event_serial_no).unwrap_or_default();
-        return Some(format!("{commit}/{change}/{serial}").into());
+        let parts = [text(source.change_lsn), token(source.event_serial_no)];
+        let told = std::iter::once(commit).chain(parts.into_iter().flatten());
+        return Some(told.collect::<Vec<_>>().join("/").into());
     }
     if let Some(scn) = token(source.scn) {
         return Some(scn);
