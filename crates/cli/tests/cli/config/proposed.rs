@@ -14,6 +14,8 @@ const WITHOUT_A_ROW: &[(&str, RangeInclusive<u64>, &str)] = &[
     ("dynamodb", 1..=19, NO_STREAM),
     ("dynamodb", 24..=42, NO_STREAM),
 ];
+/// Most lines that are named one by one.
+const TOLD_MAX: usize = 20;
 /// These were cut to before, after and op.
 const NO_TABLE: &str = "source.table must name the table";
 /// These were cut to eventName and dynamodb.
@@ -71,11 +73,13 @@ fn check(name: &str, sample: &str) {
 
     let code = if unused.is_empty() { 0 } else { 3 };
     let ran = cdc(&["config", "init", "--from", sample], b"").ends_with(code);
-    for (line, why) in &unused {
+    for (line, why) in unused.iter().take(TOLD_MAX) {
         let told = format!("not used: {sample}:{line}: PARSE_ERROR: {why}\n");
         assert!(ran.err.contains(&told), "{}", ran.err);
     }
-    assert_eq!(ran.err.matches("not used: ").count(), unused.len(), "{}", ran.err);
+    assert_eq!(ran.err.matches("not used: ").count(), unused.len().min(TOLD_MAX), "{}", ran.err);
+    let counted = format!("warning: {} of ", unused.len());
+    assert_eq!(ran.err.contains(&counted), !unused.is_empty(), "{}", ran.err);
     let rules = path("rules.yaml");
     fs::write(&rules, &ran.out).unwrap();
 
