@@ -116,6 +116,9 @@ pub struct ChangeEvent<'a> {
     pub table: Cow<'a, str>,
     /// What happened, with the images that belong to it.
     pub change: Change<'a>,
+    /// Whether the images have every column of the table, as a schema beside them says: what is not
+    /// there has vanished.
+    pub whole: bool,
     /// The row's keys where the envelope carries them beside the images.
     pub keys: Option<Row<'a>>,
     /// Whether a full load read the row, rather than a change.

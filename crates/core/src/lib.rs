@@ -36,6 +36,7 @@ pub mod arena;
 pub mod batch;
 pub mod claim_check;
 pub mod dead_letter;
+mod declared;
 pub mod delivery;
 pub mod drive;
 pub mod encoding;

@@ -60,6 +60,7 @@ fn change_event<'a>(
         schema: about.schema,
         table,
         change: change(metadata.get("operation"), images)?,
+        whole: false,
         keys: None,
         snapshot,
         times: times(metadata),

@@ -45,6 +45,7 @@ pub(super) fn decode<'a>(
             )
         })?,
         change: images(object, change, keys.as_ref(), context)?,
+        whole: false,
         keys,
         snapshot: false,
         transaction_id: None,

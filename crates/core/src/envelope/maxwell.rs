@@ -50,6 +50,7 @@ pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
         schema: None,
         table: super::table(object.get("table"), "table")?,
         change: change(&kind, object)?,
+        whole: false,
         keys: None,
         snapshot: is_bootstrap(&kind),
         times: [object.get("ts").and_then(time), None],

@@ -29,6 +29,7 @@ pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
         schema: text(object.get("schema")),
         table,
         change,
+        whole: false,
         keys: image(object.get("keys"), "keys")?,
         snapshot: false,
         times: [object.get("timestamp").and_then(time), None],

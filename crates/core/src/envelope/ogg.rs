@@ -25,6 +25,7 @@ pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
         schema,
         table: table.unwrap_or_default(),
         change: change(object)?,
+        whole: false,
         keys: None,
         snapshot: false,
         times: [None, None],

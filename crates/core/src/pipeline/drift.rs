@@ -1,16 +1,19 @@
 //! Drift: columns that are not as the configuration has them.
 //!
-//! A column that no setting of its table names is new, one of another type than told was retyped. A
-//! column that is not in a row has not vanished: producers leave out what is null or did not change.
+//! A column that no setting of its table names is new, one of another type than told was retyped. One
+//! has vanished where a schema or a definition of the table does not have it; that a row lacks it says
+//! nothing, for producers leave out what is null or did not change.
 //! Names only, never values.
 
 use std::fmt;
 
 use crate::{
+    declared::{Declares, Place, declarations},
+    envelope::Unit,
     event::ChangeEvent,
     failure::{Failure, shown},
-    json::Name,
-    rules::{ColumnRules, DriftRule, TableRules},
+    json::{Document, Name},
+    rules::{ColumnRules, DriftRule, Rules, TableRules, same_name},
 };
 
 /// Most drifted columns of one change that are told by name: whoever writes the row chooses them.
@@ -23,6 +26,8 @@ pub enum DriftKind {
     New,
     /// Its value is not of the type that the table's `types` tells.
     Retyped,
+    /// A schema beside the row, or a definition of the table, does not have it.
+    Vanished,
 }
 
 impl DriftKind {
@@ -32,6 +37,7 @@ impl DriftKind {
         match self {
             Self::New => "new",
             Self::Retyped => "retyped",
+            Self::Vanished => "vanished",
         }
     }
 }
@@ -67,17 +73,71 @@ pub(super) fn drift(
     }
     let retyped = retyped.iter().map(|name| (*name, DriftKind::Retyped));
     let new = new_columns(event, table.columns()).map(|name| (name, DriftKind::New));
-    let mut drifted: Vec<Drifted> = Vec::new();
-    for (name, kind) in new.chain(retyped) {
-        let column = shown(&name.unescaped()).into();
-        let column = Drifted { table: table.name().into(), column, kind };
-        if drifted.len() < COLUMNS_TOLD_MAX && !drifted.contains(&column) {
-            drifted.push(column);
-        }
+    let mut drifted = Told::of(table);
+    new.chain(retyped).for_each(|(name, kind)| drifted.add(&name.unescaped(), kind));
+    if let Some(row) = event.change.after().or(event.change.before()).filter(|_| event.whole) {
+        wanted(table).filter(|name| row.find(name).is_none()).for_each(|name| {
+            drifted.add(name, DriftKind::Vanished);
+        });
     }
+    let drifted = drifted.columns;
     match table.drift() {
         DriftRule::Quarantine if !drifted.is_empty() => Err(quarantined(&drifted)),
         DriftRule::Allow | DriftRule::Warn | DriftRule::Quarantine => Ok(drifted),
+    }
+}
+
+/// The columns of listed tables that a definition does not have any more.
+pub(super) fn vanished(
+    document: &Document<'_>,
+    definition: &Unit<'_>,
+    rules: &Rules,
+) -> Vec<Drifted> {
+    let mut drifted = Vec::new();
+    for declaration in declarations(document, "", Some(definition)) {
+        let Declares::Table(Place { database, schema, table }) = &declaration.table else {
+            continue;
+        };
+        let found = rules.find(database.as_deref(), schema.as_deref(), table);
+        let Some(table) = found.filter(|table| table.drift() != DriftRule::Allow) else {
+            continue;
+        };
+        let mut told = Told::of(table);
+        let is_there = |name: &str| declaration.columns.iter().any(|it| same_name(&it.name, name));
+        if !declaration.columns.is_empty() {
+            wanted(table).filter(|name| !is_there(name)).for_each(|name| {
+                told.add(name, DriftKind::Vanished);
+            });
+        }
+        drifted.append(&mut told.columns);
+    }
+    drifted
+}
+
+/// The columns that a table's rules rely on, in lower case.
+fn wanted(table: &TableRules) -> impl Iterator<Item = &str> {
+    let everything = table.columns().unnamed().include;
+    let columns = table.columns().iter();
+    let wanted = columns.filter(move |(_, rule)| rule.key.is_some() || rule.include && !everything);
+    wanted.map(|(name, _)| name)
+}
+
+/// Drifted columns of one table, each once, up to the bound.
+struct Told<'r> {
+    table: &'r TableRules,
+    columns: Vec<Drifted>,
+}
+
+impl<'r> Told<'r> {
+    fn of(table: &'r TableRules) -> Self {
+        Self { table, columns: Vec::new() }
+    }
+
+    fn add(&mut self, name: &str, kind: DriftKind) {
+        let column = Drifted { table: self.table.name().into(), column: shown(name).into(), kind };
+        if self.columns.len() < COLUMNS_TOLD_MAX && !self.columns.contains(&column) {
+            self.columns.push(column);
+        }
     }
 }
 

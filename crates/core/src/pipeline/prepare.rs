@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::{
     Outgoing, Pipeline, Prepared, PreparedUnit, SkipReason, Work,
-    drift::drift,
+    drift::{drift, vanished},
     fit,
     identity::{self, Slot},
     keys::{RowKeys, TableId, row_keys},
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     arena::Arena,
-    envelope::{self, About, Unit},
+    envelope::{self, About, OtherKind, Unit},
     event::{Change, ChangeEvent, Operation},
     failure::{Failure, shown},
     json::{Document, Node},
@@ -120,7 +120,15 @@ impl<'c> Context<'c> {
         let context = envelope::Context { conventions, arena: self.arena };
         match envelope::decode(document, context) {
             Ok(units) => {
-                let units = self.units(units);
+                let definition = units.iter().find(|unit| is_definition(unit));
+                let vanished = document
+                    .zip(definition)
+                    .filter(|_| self.pipeline.rules.look_for_drift())
+                    .map(|(document, unit)| vanished(document, unit, &self.pipeline.rules));
+                let mut units = self.units(units);
+                if let (Some(vanished), Some(first)) = (vanished, units.first_mut()) {
+                    first.drifted.extend(vanished);
+                }
                 Prepared { units, key: self.key.into_inner() }
             }
             Err(failure) => {
@@ -308,6 +316,15 @@ struct Half<'e, 'a> {
     key: Option<&'e super::keys::RowKey<'a>>,
     moved: Option<Moved<'e, 'a>>,
     half: u32,
+}
+
+/// Whether the unit may define a table.
+fn is_definition(unit: &Unit<'_>) -> bool {
+    let kind = match unit {
+        Unit::Change(_) => return false,
+        Unit::Other(other) => other.kind,
+    };
+    matches!(kind, OtherKind::Control | OtherKind::Schema)
 }
 
 /// Whether the table's rules leave this change out.

@@ -7,12 +7,14 @@
 
 use super::{
     columns::is_reference,
-    declared::{DeclaredKey, KeySource},
     seen::{Column, Seen},
     verdict::{Verdict, judge},
     yaml,
 };
-use crate::failure::shown;
+use crate::{
+    declared::{DeclaredKey, KeySource},
+    failure::shown,
+};
 
 /// The most columns of a key that a configuration takes.
 const KEY_COLUMNS_MAX: usize = 32;

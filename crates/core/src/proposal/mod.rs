@@ -8,7 +8,6 @@
 //! uses a proposal reads it first.
 
 pub mod columns;
-mod declared;
 mod keys;
 mod lists;
 mod names;
@@ -27,11 +26,13 @@ use std::collections::{HashMap, hash_map::Entry};
 pub use keys::Key;
 pub use table::{ProposedColumn, ProposedTable, Treatment};
 
-use self::{
-    declared::{DeclaredKey, Declares, declarations},
-    seen::{Place, Seen},
+use self::seen::Seen;
+use crate::{
+    declared::{DeclaredKey, Declares, Place, declarations},
+    envelope::Unit,
+    event::ChangeEvent,
+    json::Document,
 };
-use crate::{envelope::Unit, event::ChangeEvent, json::Document};
 
 // What a configuration may have; also bounds what a file of nonsense can make of this.
 const TABLES_MAX: usize = 5000;

@@ -1,7 +1,7 @@
 //! How the tables seen are called in a configuration: as briefly as the pipeline can still tell them
 //! apart.
 
-use super::seen::Place;
+use crate::declared::Place;
 
 impl Place {
     /// Whether nothing says that these are two tables: what one leaves out, the other may say.
@@ -57,7 +57,8 @@ fn name(place: &Place, places: &[&Place]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, names};
+    use super::names;
+    use crate::declared::Place;
 
     /// Places as `database/schema/table`, parts that are left out empty.
     #[track_caller]

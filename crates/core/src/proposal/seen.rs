@@ -10,12 +10,9 @@ use std::{
 
 use foldhash::fast::FixedState;
 
-use super::{
-    declared::{DeclaredColumn, DeclaredKey, KeySource, Sort},
-    uniqueness::Uniqueness,
-    values::Values,
-};
+use super::{uniqueness::Uniqueness, values::Values};
 use crate::{
+    declared::{DeclaredColumn, DeclaredKey, KeySource, Sort},
     event::{Change, ChangeEvent, ColumnValue, Envelope, Row},
     json::Document,
     rules::fold,
@@ -23,27 +20,6 @@ use crate::{
 
 // What a configuration may list; a table that seems to have more is no table.
 pub(super) const COLUMNS_MAX: usize = 4096;
-
-/// Where a table stands, as its producers name it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Place {
-    pub(super) database: Option<String>,
-    pub(super) schema: Option<String>,
-    pub(super) table: String,
-}
-
-impl Place {
-    pub(super) fn of(event: &ChangeEvent<'_>) -> Self {
-        let owned = |name: &Option<std::borrow::Cow<'_, str>>| {
-            name.as_deref().filter(|name| !name.is_empty()).map(str::to_owned)
-        };
-        Self {
-            database: owned(&event.database),
-            schema: owned(&event.schema),
-            table: event.table.clone().into_owned(),
-        }
-    }
-}
 
 /// One table.
 pub(super) struct Seen {

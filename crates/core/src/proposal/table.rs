@@ -3,11 +3,11 @@
 use super::{
     LeftOut,
     keys::{self, Key},
-    seen::{Place, Seen},
+    seen::Seen,
     verdict::{Verdict, judge},
     yaml,
 };
-use crate::rules::same_name;
+use crate::{declared::Place, rules::same_name};
 
 /// One proposed table.
 #[derive(Clone, Debug)]

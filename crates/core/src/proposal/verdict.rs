@@ -2,9 +2,9 @@
 
 use super::{
     columns::{Personal, is_plain, looks_personal},
-    declared::Sort,
     seen::Column,
 };
+use crate::declared::Sort;
 
 /// What a column is taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +69,11 @@ fn is_switch(column: &Column) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Personal, Sort, Verdict, judge};
+    use super::{Personal, Verdict, judge};
     use crate::{
+        declared::{DeclaredColumn, Sort},
         json::Document,
-        proposal::{declared::DeclaredColumn, seen::Seen},
+        proposal::seen::Seen,
     };
 
     fn verdict(name: &str, sort: Option<Sort>, values: &[&str]) -> Verdict {

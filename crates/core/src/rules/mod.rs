@@ -221,6 +221,12 @@ impl Rules {
         &self.conventions
     }
 
+    /// Whether any table wants drift to be seen.
+    #[must_use]
+    pub fn look_for_drift(&self) -> bool {
+        self.tables.iter().any(|table| table.drift != DriftRule::Allow)
+    }
+
     /// All tables, sorted by name.
     pub fn tables(&self) -> impl ExactSizeIterator<Item = &TableRules> {
         self.tables.iter()

@@ -60,6 +60,7 @@ pub(in crate::envelope) fn decode<'a>(
             envelope: Envelope::Debezium,
             change,
             snapshot,
+            whole: columns.told,
             times: [source.time.clone(), None],
             transaction: None,
         },

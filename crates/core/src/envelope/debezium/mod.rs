@@ -164,7 +164,9 @@ pub(super) fn decode<'a>(
     let snapshot = op.as_deref() == Some("r") || parts.source.snapshot.is_some_and(is_snapshot);
     let times = [parts.source.time.clone(), parts.message_time];
     let Parts { envelope, transaction, .. } = parts;
-    finish(Finished { envelope, change, snapshot, times, transaction }, &parts.source, context)
+    let whole = columns.listed;
+    let finished = Finished { envelope, change, snapshot, whole, times, transaction };
+    finish(finished, &parts.source, context)
 }
 
 /// A change, with what only some of its messages tell.
@@ -172,6 +174,8 @@ struct Finished<'d, 'a> {
     envelope: Envelope,
     change: Change<'a>,
     snapshot: bool,
+    /// Whether the images have every column.
+    whole: bool,
     times: [Option<SourceTime<'a>>; 2],
     transaction: Option<Value<'d, 'a>>,
 }
@@ -182,7 +186,7 @@ fn finish<'a>(
     source: &Source<'_, 'a>,
     context: Context<'a>,
 ) -> Result<Unit<'a>, Failure> {
-    let Finished { envelope, change, snapshot, times, transaction } = finished;
+    let Finished { envelope, change, snapshot, whole, times, transaction } = finished;
     let about = about(source);
     if about.table.as_deref() == Some(&*context.conventions.signal_table) {
         let kind = OtherKind::Signal;
@@ -195,6 +199,7 @@ fn finish<'a>(
         schema: about.schema,
         table: table(source.table, "source.table")?,
         change,
+        whole,
         keys: None,
         snapshot,
         transaction_id: token(transaction)

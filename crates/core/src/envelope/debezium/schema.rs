@@ -21,6 +21,8 @@ pub(super) enum Wire {
 pub(in crate::envelope) struct Columns<'a> {
     /// Whether there was a schema.
     pub(super) told: bool,
+    /// Whether it lists the columns of an image.
+    pub(super) listed: bool,
     encoded: HashMap<Cow<'a, str>, Wire>,
 }
 
@@ -30,13 +32,14 @@ impl<'a> Columns<'a> {
         let Some(fields) = schema.and_then(Value::as_object).and_then(|it| it.get("fields")) else {
             return Self::default();
         };
-        let mut columns = Self { told: true, encoded: HashMap::new() };
+        let mut columns = Self { told: true, ..Self::default() };
         columns.add(fields);
         for field in fields.elements().filter_map(Value::as_object) {
             let is_image = field
                 .get("field")
                 .is_some_and(|name| matches!(name.as_str().as_deref(), Some("before" | "after")));
             if let (true, Some(fields)) = (is_image, field.get("fields")) {
+                columns.listed |= fields.elements().next().is_some();
                 columns.add(fields);
             }
         }

@@ -174,6 +174,30 @@ fn a_quarantined_change_waits_as_a_dead_letter_that_names_the_column() {
 }
 
 #[test]
+fn a_column_has_vanished_where_a_schema_or_a_definition_says_so() {
+    let config = table("include: [id, gone], exclude: [known], redact: [never], drift: warn");
+    let dms = r#"{"control":{"table-def":{"columns":{"ID":{"type":"INT32"}},"primary-key":["ID"]}},
+        "metadata":{"record-type":"control","operation":"drop-column","table-name":"t"}}"#;
+    let schema_change = r#"{"source":{"connector":"mysql"},"databaseName":"d","ddl":"x",
+        "tableChanges":[{"id":"\"d\".\"t\"","table":{"primaryKeyColumnNames":["id"],"columns":[{"name":"id"}]}}]}"#;
+    let wrapped = r#"{"schema":{"fields":[{"field":"after","fields":[{"field":"id"}]}]},"payload":
+        {"op":"c","after":{"id":1},"source":{"connector":"mysql","table":"t"}}}"#;
+    // A row that lacks a column says nothing.
+    let bare = r#"{"op":"c","after":{"id":1},"source":{"connector":"mysql","table":"t"}}"#;
+    for (record, expected) in [
+        (dms, "t.gone vanished 1"),
+        (schema_change, "t.gone vanished 1"),
+        (wrapped, "t.gone vanished 1"),
+        (bare, ""),
+    ] {
+        let report = report(&config, vec![raw(1, "k", record)]);
+        let drifted: Vec<String> =
+            report.drifted.iter().map(|(it, count)| format!("{it} {count}")).collect();
+        assert_eq!(drifted.join(", "), expected, "{record}");
+    }
+}
+
+#[test]
 fn what_is_not_looked_for_is_no_drift() {
     for settings in ["include: [id]", "include: ['*'], drift: quarantine"] {
         assert_eq!(updated(settings, "null", r#"{"id":1,"new":1}"#), "UPDATE", "{settings}");

@@ -11,34 +11,52 @@ use crate::{
     json::{Document, Name, Object, Value},
 };
 
-use super::seen::Place;
+/// Where a table stands, as its producers name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) database: Option<String>,
+    pub(crate) schema: Option<String>,
+    pub(crate) table: String,
+}
 
+impl Place {
+    pub(crate) fn of(event: &ChangeEvent<'_>) -> Self {
+        let owned = |name: &Option<std::borrow::Cow<'_, str>>| {
+            name.as_deref().filter(|name| !name.is_empty()).map(str::to_owned)
+        };
+        Self {
+            database: owned(&event.database),
+            schema: owned(&event.schema),
+            table: event.table.clone().into_owned(),
+        }
+    }
+}
 /// What a record declares about a table.
-pub(super) struct Declaration {
-    pub(super) table: Declares,
+pub(crate) struct Declaration {
+    pub(crate) table: Declares,
     /// In the order in which they are declared.
-    pub(super) columns: Vec<DeclaredColumn>,
-    pub(super) key: Option<DeclaredKey>,
+    pub(crate) columns: Vec<DeclaredColumn>,
+    pub(crate) key: Option<DeclaredKey>,
     /// Whether it is reason enough to propose the table.
-    pub(super) gives_table: bool,
+    pub(crate) gives_table: bool,
 }
 
 /// Which table it is about.
-pub(super) enum Declares {
+pub(crate) enum Declares {
     /// This one.
     Table(Place),
     /// The table of that name, in a database or schema of that name.
     Within { outer: String, table: String },
 }
 
-pub(super) struct DeclaredColumn {
-    pub(super) name: String,
-    pub(super) sort: Option<Sort>,
+pub(crate) struct DeclaredColumn {
+    pub(crate) name: String,
+    pub(crate) sort: Option<Sort>,
 }
 
 /// What type a column is declared to have, as far as that decides anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(crate) enum Sort {
     Switch,
     /// A date and a time.
     Instant,
@@ -50,14 +68,14 @@ pub(super) enum Sort {
 
 /// The columns that identify a row, as declared; none where there is said to be no key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct DeclaredKey {
-    pub(super) columns: Vec<String>,
-    pub(super) from: KeySource,
+pub(crate) struct DeclaredKey {
+    pub(crate) columns: Vec<String>,
+    pub(crate) from: KeySource,
 }
 
 /// Who says so; later ones are more to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum KeySource {
+pub(crate) enum KeySource {
     BeforeImages,
     SchemaChange,
     KeyList,
@@ -69,7 +87,7 @@ pub(super) enum KeySource {
 
 impl KeySource {
     /// What a comment says.
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::BeforeImages => "the before images, which hold nothing else",
             Self::SchemaChange => "a schema change",
@@ -82,13 +100,13 @@ impl KeySource {
     }
 
     /// Whether every record says it anew, so that two that differ are a contradiction.
-    pub(super) fn is_each_records(self) -> bool {
+    pub(crate) fn is_each_records(self) -> bool {
         matches!(self, Self::KeyList | Self::Records | Self::PartitionKey)
     }
 }
 
 /// Everything that a record declares.
-pub(super) fn declarations(
+pub(crate) fn declarations(
     document: &Document<'_>,
     partition_key: &str,
     unit: Option<&Unit<'_>>,
