@@ -7,10 +7,10 @@ mod again;
 mod drift;
 mod fit;
 mod identity;
+mod interpret;
 mod keys;
 mod prepare;
 mod time;
-mod types;
 mod unchanged;
 
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use std::sync::Arc;
 pub use again::prepare_again;
 pub use drift::{DriftKind, Drifted};
 pub use identity::{EventId, ID_KEY_BYTES_MIN, IdKey, IdKeyTooShort};
+pub use interpret::interpret;
 pub(crate) use keys::RowKey;
 pub use keys::{RowId, TableId};
 pub use prepare::Preparer;
 pub(crate) use prepare::rejected;
 pub(crate) use time::Stamp;
-pub use types::interpret;
 
 use crate::{
     claim_check::Buckets, envelope::OtherKind, failure::Failure, objects::NewObject,

@@ -7,9 +7,9 @@ use super::{
     drift::{drift, vanished},
     fit,
     identity::{self, Slot},
+    interpret::interpret,
     keys::{RowKeys, TableId, row_keys},
     time::{Stamp, stamp},
-    types::interpret,
     unchanged,
 };
 use crate::{

@@ -8,6 +8,7 @@
 //! file and knows no row; what is done with a row is [`crate::redact`]'s.
 
 mod check;
+mod column_type;
 mod columns;
 mod drift;
 mod embedded;
@@ -20,7 +21,6 @@ mod redaction;
 mod rename;
 pub mod settings;
 mod table;
-mod types;
 mod unchanged;
 
 use std::{
@@ -30,11 +30,11 @@ use std::{
 
 use foldhash::fast::FixedState;
 
+pub use column_type::{ColumnType, PlainType};
 pub use columns::{ColumnRule, ColumnRules, Method, REDACTED};
 pub(crate) use columns::{fold, same_name};
 pub use operations::Operations;
 pub use problem::{Problem, Problems, Warning};
-pub use types::{ColumnType, PlainType};
 
 use crate::envelope::Conventions;
 

@@ -3,6 +3,7 @@
 use super::{
     Keys, Operations, TableRules,
     check::Head,
+    column_type::Typed,
     columns::{Builder, ColumnRules, fold},
     fields::{Checker, Listed, Settings},
     problem::{Place, did_you_mean, shown, shown_path},
@@ -13,7 +14,6 @@ use super::{
         DRIFT, EVENT_TYPE, EVERYTHING, EXCLUDE, INCLUDE, KEYS, NO_KEYS, OPERATIONS, REDACT, RENAME,
         SNAPSHOT, TABLE, TYPES, operation_names,
     },
-    types::Typed,
     unchanged::Unchanged,
 };
 use crate::event::Operation;
