@@ -5,6 +5,7 @@ mod expand;
 mod inflate;
 mod json_form;
 mod key;
+mod partition_key;
 mod sequence;
 mod shard;
 
@@ -25,6 +26,7 @@ pub use inflate::{
 pub use json_form::{JsonRecord, json_record, json_records};
 pub use key::RecordKey;
 pub(crate) use key::hex;
+pub use partition_key::partition_key;
 pub use sequence::{NotASequenceNumber, SEQUENCE_DIGITS_MAX, SequenceNumber};
 pub use shard::{FIFO_QUEUE, KAFKA_SCHEME, STANDARD_QUEUE, Shard, SourceKind};
 

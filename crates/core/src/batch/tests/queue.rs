@@ -71,12 +71,7 @@ fn each_message_that_is_not_settled_is_reported_and_no_other() {
 #[test]
 fn a_message_group_stops_at_its_first_failure_and_others_go_on() {
     check(&mut World::new(), "g:a1 h:c1 g:b1", "a1 c1 b1", &[]);
-    check(
-        &mut refuse(&["b1"]),
-        "g:a1 g:b1 h:d1 g:c1 h:e1 g:~",
-        "a1 d1 e1",
-        &[2, 4, 6],
-    );
+    check(&mut refuse(&["b1"]), "g:a1 g:b1 h:d1 g:c1 h:e1 g:~", "a1 d1 e1", &[2, 4, 6]);
     // A letter that is confirmed is no failure, one that is not is.
     check(&mut World::new(), "g:? g:a1", "a1", &[]);
     let mut world = World::new();
@@ -121,7 +116,8 @@ fn order_is_the_groups_where_there_are_groups_and_none_where_nothing_tells_it() 
     assert_eq!(order(world, FIFO, &native), "fifo:00000000000000000007:000000:000000");
     assert_eq!(order(world, STANDARD, &native), json!(null));
     // The source's own order is its own, whatever brings it.
-    let lsn = r#"{"op":"c","after":{"id":"a"},"source":{"table":"t","connector":"postgresql","lsn":7}}"#;
+    let lsn =
+        r#"{"op":"c","after":{"id":"a"},"source":{"table":"t","connector":"postgresql","lsn":7}}"#;
     for arn in [FIFO, STANDARD] {
         assert_eq!(order(world, arn, lsn), "lsn:00000000000000000007");
     }
@@ -208,7 +204,9 @@ fn batches_of_one_invocation_share_what_it_may_take() {
     let mut failed_from = |count| {
         let (delivery, settings) = (bombs(count), world.settings.clone());
         let shard = testing::shard();
-        world.run(Batch::within(&mut room, shard, delivery, &world.pipeline, settings, "r")).failed_from
+        world
+            .run(Batch::within(&mut room, shard, delivery, &world.pipeline, settings, "r"))
+            .failed_from
     };
     assert_eq!(failed_from(6), None);
     assert_eq!(failed_from(6), Some(3.into()));
