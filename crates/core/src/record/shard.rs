@@ -47,18 +47,24 @@ impl Shard {
     /// What kind of source it is of, by its ARN.
     #[must_use]
     pub fn kind(&self) -> SourceKind {
-        match self.stream_arn.split(':').nth(2) {
-            Some("kafka") => SourceKind::Topic,
-            _ if self.stream_arn.starts_with(KAFKA_SCHEME) => SourceKind::Topic,
-            // A FIFO queue is known by its name (SQS).
-            Some("sqs") if self.stream_arn.ends_with(".fifo") => SourceKind::FifoQueue,
-            Some("sqs") => SourceKind::StandardQueue,
-            _ => SourceKind::Stream,
-        }
+        SourceKind::of(&self.stream_arn)
     }
 }
 
 impl SourceKind {
+    /// What kind of source has this ARN, or the name of a topic without one.
+    #[must_use]
+    pub fn of(stream_arn: &str) -> Self {
+        match stream_arn.split(':').nth(2) {
+            Some("kafka") => Self::Topic,
+            _ if stream_arn.starts_with(KAFKA_SCHEME) => Self::Topic,
+            // A FIFO queue is known by its name (SQS).
+            Some("sqs") if stream_arn.ends_with(".fifo") => Self::FifoQueue,
+            Some("sqs") => Self::StandardQueue,
+            _ => Self::Stream,
+        }
+    }
+
     /// Whether a record can be read again where a dead letter only says its place.
     #[must_use]
     pub fn is_read_again(self) -> bool {
