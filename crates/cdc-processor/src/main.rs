@@ -1,12 +1,11 @@
 //! The Lambda function: telemetry, settings, clients, run.
 
-use aws_lambda_events::streams::KinesisEventResponse;
 use cdc_aws::{
     config::Connection,
     function::{Fatal, Invocation, settings::Environment as _, telemetry::install},
 };
 use cdc_core::rules::Rules;
-use cdc_processor::{settings::Settings, start, telemetry};
+use cdc_processor::{response::BatchResponse, settings::Settings, start, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 
@@ -17,7 +16,7 @@ async fn main() -> Result<(), Fatal> {
     let rules = Rules::compiled_in()?.rules;
     let connection = Connection::of_settings(&settings.basics);
     let processor = start(&settings, connection, rules).await?;
-    let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<KinesisEventResponse, Error> {
+    let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<BatchResponse, Error> {
         let Invocation { request_id, deadline } =
             Invocation::of(event.context.request_id, event.context.deadline)?;
         let payload = event.payload.get().as_bytes();

@@ -42,5 +42,5 @@ pub async fn start(
         clock: SystemClock,
         objects: S3Objects::new(&connection),
     };
-    Ok(Processor::new(settings.stream.clone(), settings.batch(), pipeline, ports))
+    Ok(Processor::new(settings.sources.clone(), settings.batch(), pipeline, ports))
 }

@@ -7,15 +7,21 @@ use cdc_core::{
 };
 use tracing::{error, info, warn};
 
-use crate::handler::Handled;
+use crate::handler::{Delivered, Handled};
 
-/// Tells what became of a batch.
+/// Tells what became of a batch: a line for each shard, partition or queue in it.
 pub fn log(handled: &Handled) {
-    let Handled { report, shard, .. } = handled;
+    handled.deliveries.iter().for_each(delivered);
+}
+
+fn delivered(delivered: &Delivered) {
+    let Delivered { report, shard } = delivered;
+    let stream = shard.stream_name();
     let counts = report.counts();
     match &report.failed_from {
         None => batch_settled(shard, report, &counts),
         Some(number) => warn!(
+            stream,
             shard = %shard.id,
             records = report.records,
             published = counts.published,
@@ -38,6 +44,11 @@ pub fn log(handled: &Handled) {
         warn!(shard = %shard.id, %table, column = %column.column, kind, changes, "column drifted: \
             it is not as the configuration has it");
     }
+    if report.unheld > 0 {
+        error!(stream, shard = %shard.id, unheld = report.unheld, "no letter can hold these, and the \
+            queue would forget them: set DEAD_LETTER_BUCKET_NAME; they come again until the queue's own \
+            redrive policy moves them");
+    }
     if report.stopped_at_deadline && report.requests == 0 {
         error!(shard = %shard.id, "no time to publish anything: raise the function's timeout \
             (30 seconds or more), or lower the mapping's batch size");
@@ -53,6 +64,7 @@ pub fn log(handled: &Handled) {
 
 fn batch_settled(shard: &Shard, report: &Report, counts: &Counts) {
     info!(
+        stream = shard.stream_name(),
         shard = %shard.id,
         records = report.records,
         published = counts.published,
@@ -81,7 +93,10 @@ mod tests {
     };
 
     use super::log;
-    use crate::{handler::Handled, response::batch_response};
+    use crate::{
+        handler::{Delivered, Handled},
+        response::BatchResponse,
+    };
 
     /// Keeps what is written to it.
     #[derive(Clone, Default)]
@@ -101,7 +116,8 @@ mod tests {
     /// The log lines of a report.
     fn lines(report: Report) -> String {
         let shard = Shard { stream_arn: "arn".into(), id: "shardId-000000000003".into() };
-        let handled = Handled { response: batch_response(None), report, shard };
+        let deliveries = vec![Delivered { shard, report }];
+        let handled = Handled { response: BatchResponse::default(), deliveries };
         let kept = Kept::default();
         let writer = kept.clone();
         let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use futures_util::{
+    StreamExt as _,
+    stream::{self, FuturesUnordered},
+};
 use jiff::Timestamp;
 
 use crate::{
@@ -75,6 +78,32 @@ where
             Step::Answer(report) => return report,
         }
     }
+}
+
+/// Delivers batches that have nothing to do with each other, up to so many side by side; one report
+/// each, in their order. What there is no time left for is not begun, and all of it is reported.
+pub async fn deliver_all<S, L, D, C, O>(
+    batches: Vec<Batch>,
+    ports: &Ports<S, L, D, C, O>,
+    deadline: Timestamp,
+    at_once: usize,
+) -> Vec<Report>
+where
+    S: Sink,
+    L: Ledger,
+    D: DeadLetters,
+    C: Clock,
+    O: ObjectStore,
+{
+    let at_once = at_once.max(1);
+    let one = |(index, batch): (usize, Batch)| async move {
+        let left = time_left(ports.clock.now(), deadline);
+        if index >= at_once && left <= batch.time_to_begin() {
+            return batch.not_begun();
+        }
+        deliver(batch, ports, deadline).await
+    };
+    stream::iter(batches.into_iter().enumerate()).map(one).buffered(at_once).collect().await
 }
 
 /// What a batch would come to if every call went well: the ledger is asked, and nothing is done.

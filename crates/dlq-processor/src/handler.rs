@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use cdc_aws::function::{
     Invocation, Refusal,
-    settings::{ConfiguredFunction, ConfiguredStream},
+    settings::{ConfiguredFunction, ConfiguredSources},
 };
 use cdc_core::{
     batch::{BatchSettings, DeliverySettings},
@@ -19,7 +19,7 @@ use cdc_core::{
 
 use crate::{
     answer::{Counts, Stopped},
-    documents::{self, RecordCounts},
+    documents::{self, RecordCounts, Source},
     refusals,
     request::{Action, From, Request},
     run::{self, Ran},
@@ -62,8 +62,8 @@ pub struct Ports<W: Wiring> {
     pub queue: W::Queue,
     /// The queue of parked letters, where there is one.
     pub parked: Option<W::DeadLetters>,
-    /// The stream.
-    pub stream: W::Stream,
+    /// The stream, where that is a source.
+    pub stream: Option<W::Stream>,
     /// What a replay publishes through.
     pub delivery: DeliveryPorts<W, NoLedger>,
 }
@@ -92,7 +92,7 @@ pub struct Documents<W: Wiring> {
 
 /// The processor over its ports.
 pub struct DlqProcessor<W: Wiring> {
-    pub(crate) stream: ConfiguredStream,
+    pub(crate) sources: ConfiguredSources,
     pub(crate) pipeline: Pipeline,
     pub(crate) delivery: DeliverySettings,
     pub(crate) ports: Ports<W>,
@@ -136,16 +136,16 @@ pub struct Audit {
 }
 
 impl<W: Wiring> DlqProcessor<W> {
-    /// A processor of that stream's letters. (The pipeline's events are marked as replays, whatever
+    /// A processor of these sources' letters. (The pipeline's events are marked as replays, whatever
     /// it says itself.)
     pub fn new(
-        stream: ConfiguredStream,
+        sources: impl Into<ConfiguredSources>,
         pipeline: Pipeline,
         delivery: DeliverySettings,
         ports: Ports<W>,
     ) -> Self {
         let pipeline = Pipeline { replay: true, ..pipeline };
-        Self { stream, pipeline, delivery, ports, documents: None }
+        Self { sources: sources.into(), pipeline, delivery, ports, documents: None }
     }
 
     /// With on-failure documents, which have at least one destination.
@@ -181,7 +181,8 @@ impl<W: Wiring> DlqProcessor<W> {
             (From::Letters, _) => run::run(self, request, invocation.deadline).await,
             (From::Documents, None) => Err(refusals::no_documents()),
             (From::Documents, Some(documents)) => {
-                documents::run(self, documents, request, invocation).await
+                let source = Source::of(self).ok_or_else(refusals::no_documents)?;
+                documents::run(self, documents, source, request, invocation).await
             }
         }
     }
@@ -201,7 +202,7 @@ impl<W: Wiring> fmt::Debug for Ports<W> {
 
 impl<W: Wiring> fmt::Debug for DlqProcessor<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DlqProcessor({})", self.stream.name())
+        f.write_str("DlqProcessor")
     }
 }
 

@@ -59,10 +59,11 @@ pub async fn start(
     let queue = |url: &String| SqsDeadLetters::new(&connection, url);
     let documents = settings.documents.as_ref();
     let documents = documents.map(|of| documents_of(of, settings, &connection, sink.clone()));
+    let stream = settings.sources.stream.as_ref();
     let ports = Ports {
         queue: SqsLetters::new(&connection, &settings.dead_letter_queue_url),
         parked: settings.parked_queue_url.as_ref().map(queue),
-        stream: KinesisReader::new(&connection, &settings.stream),
+        stream: stream.map(|stream| KinesisReader::new(&connection, stream)),
         delivery: drive::Ports {
             sink,
             ledger: NoLedger,
@@ -72,7 +73,7 @@ pub async fn start(
         },
     };
     let processor =
-        DlqProcessor::new(settings.stream.clone(), pipeline, settings.delivery(), ports);
+        DlqProcessor::new(settings.sources.clone(), pipeline, settings.delivery(), ports);
     Ok(match documents {
         Some(documents) => processor.with_documents(documents),
         None => processor,

@@ -20,6 +20,7 @@ mod replay;
 mod samples;
 mod schedules;
 mod schemas;
+mod sources;
 mod state;
 mod tidy;
 mod world;

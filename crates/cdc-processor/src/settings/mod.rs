@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use cdc_aws::{
     config::{LEDGER_TIMEOUT, SEND_TIMEOUT},
-    function::settings::{Basics, ConfiguredStream, Environment, Reader, ledger_keep},
+    function::settings::{Basics, ConfiguredSources, Environment, Reader, ledger_keep},
     secrets::KeyReference,
 };
 use cdc_core::{
@@ -27,8 +27,9 @@ const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 pub struct Settings {
     /// Where it runs, and how it logs.
     pub basics: Basics,
-    /// `KINESIS_STREAM_NAME`, `KINESIS_STREAM_ARN`: one of them is needed.
-    pub stream: ConfiguredStream,
+    /// `KINESIS_STREAM_NAME` or `KINESIS_STREAM_ARN`, `SQS_QUEUE_ARN`, `KAFKA_TOPICS` with
+    /// `KAFKA_CLUSTER_ARN` or `KAFKA_BOOTSTRAP_SERVERS`: at least one source.
+    pub sources: ConfiguredSources,
     /// `EVENT_BUS_NAME`.
     pub bus: String,
     /// `EVENT_SOURCE`.
@@ -85,7 +86,7 @@ impl Settings {
 impl Environment for Settings {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let basics = reader.basics();
-        let stream = reader.stream();
+        let sources = reader.sources();
         let bus = reader.bus();
         let event_source = reader.event_source();
         let checkpoint_table = reader.table("CHECKPOINT_TABLE_NAME");
@@ -100,7 +101,7 @@ impl Environment for Settings {
         let ledger_ttl = reader.ledger_ttl();
         let publish_concurrency = reader.publish_concurrency();
         Some(Self {
-            stream: stream?,
+            sources: sources?,
             bus: bus?,
             event_source,
             checkpoint_table: checkpoint_table?,

@@ -12,6 +12,8 @@ use super::Settings;
 
 const ARN: &str = "arn:aws:kinesis:eu-west-1:123456789012:stream/coredb";
 const QUEUE: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/dead";
+const SOURCE_QUEUE: &str = "arn:aws:sqs:eu-west-1:123456789012:rows.fifo";
+const CLUSTER: &str = "arn:aws:kafka:eu-west-1:123456789012:cluster/rows/0a1b-2";
 
 /// What a deployment sets at least.
 const LEAST: [(&str, &str); 6] = [
@@ -48,7 +50,9 @@ fn check(changes: &[(&str, &str)], expected: &[(&str, &str)]) {
 fn the_least_settings_have_defaults_for_the_rest() {
     let settings = read(&[]).unwrap();
     assert_eq!(settings.basics.region.as_str(), "eu-west-1");
-    assert_eq!((settings.stream.name(), settings.stream.arn()), ("coredb", None));
+    let stream = settings.sources.stream.as_ref().unwrap();
+    assert_eq!((stream.name(), stream.arn()), ("coredb", None));
+    assert_eq!((&settings.sources.queue, &settings.sources.topics), (&None, &None));
     assert_eq!((&*settings.bus, &*settings.event_source), ("cdc-events", "cdc-pipeline"));
     assert_eq!((&*settings.checkpoint_table, &settings.state_table), ("checkpoints", &None));
     assert_eq!(
@@ -69,6 +73,9 @@ fn the_least_settings_have_defaults_for_the_rest() {
 fn every_setting_can_be_set() {
     let settings = read(&[
         ("KINESIS_STREAM_ARN", ARN),
+        ("SQS_QUEUE_ARN", SOURCE_QUEUE),
+        ("KAFKA_CLUSTER_ARN", CLUSTER),
+        ("KAFKA_TOPICS", "users, orders"),
         ("EVENT_SOURCE", "coredb.cdc"),
         ("STATE_TABLE_NAME", "state"),
         ("DEAD_LETTER_QUEUE_URL", "http://127.0.0.1:4566/123456789012/dead"),
@@ -87,7 +94,11 @@ fn every_setting_can_be_set() {
         ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
     ])
     .unwrap();
-    assert_eq!(settings.stream.arn(), Some(ARN));
+    let sources = &settings.sources;
+    assert_eq!(sources.stream.as_ref().and_then(|stream| stream.arn()), Some(ARN));
+    assert_eq!(sources.queue.as_ref().map(|queue| queue.arn()), Some(SOURCE_QUEUE));
+    let topics = sources.topics.as_ref().unwrap();
+    assert!(topics.has("users") && topics.has("orders") && !topics.has("users,orders"));
     assert!(settings.basics.endpoint.as_ref().is_some_and(Endpoint::is_loopback));
     assert_eq!(
         (settings.basics.log_level, settings.basics.log_format),
@@ -202,6 +213,32 @@ fn the_stream_is_known_by_name_or_by_arn() {
     for (arn, text) in wrong {
         check(&[("KINESIS_STREAM_ARN", arn)], &[("KINESIS_STREAM_ARN", text)]);
     }
+}
+
+#[test]
+fn any_source_will_do_and_none_will_not() {
+    let none = ("KINESIS_STREAM_NAME", "");
+    let (queue, topics) = (("SQS_QUEUE_ARN", SOURCE_QUEUE), ("KAFKA_TOPICS", "users"));
+    let (cluster, servers) =
+        (("KAFKA_CLUSTER_ARN", CLUSTER), ("KAFKA_BOOTSTRAP_SERVERS", "h:9092"));
+    check(&[none, queue], &[]);
+    check(&[none, cluster, topics], &[]);
+    check(&[none, servers, topics], &[]);
+    check(&[queue, servers, topics], &[]);
+    check(&[none], &[("KINESIS_STREAM_NAME", "SQS_QUEUE_ARN")]);
+    check(&[none, topics], &[("KINESIS_STREAM_NAME", "missing"), ("KAFKA_TOPICS", "no cluster")]);
+    check(&[cluster], &[("KAFKA_TOPICS", "missing")]);
+    check(&[cluster, servers, topics], &[("KAFKA_BOOTSTRAP_SERVERS", "drop one")]);
+    for (name, value, text) in [
+        ("SQS_QUEUE_ARN", QUEUE, "not a queue's ARN"),
+        ("SQS_QUEUE_ARN", "arn:aws:sqs:us-east-1:123456789012:rows", "another region"),
+        ("KAFKA_CLUSTER_ARN", "rows", "not a cluster's ARN"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "h", "HOST:PORT"),
+    ] {
+        let topics = if name.starts_with("KAFKA") { topics } else { ("KAFKA_TOPICS", "") };
+        check(&[(name, value), topics], &[(name, text)]);
+    }
+    check(&[servers, ("KAFKA_TOPICS", "a/b")], &[("KAFKA_TOPICS", "names of topics")]);
 }
 
 #[test]

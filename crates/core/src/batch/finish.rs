@@ -1,9 +1,11 @@
 //! The end of a batch: what is claimed, and what is answered.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Batch, Phase, Step,
+    Batch, Phase, Report, Step,
     items::{Item, State},
     source::{LedgerSettings, Source},
 };
@@ -39,17 +41,39 @@ impl Batch {
         Step::Answer(std::mem::take(&mut self.report))
     }
 
+    /// Less time than this is not worth beginning in: the ledger is read, a request made, the ledger
+    /// written.
+    pub(crate) fn time_to_begin(&self) -> Duration {
+        self.settings.request_timeout + self.settings.reserve * 2
+    }
+
+    /// Ends the batch before anything was done about it: all of it is delivered again.
+    pub(crate) fn not_begun(mut self) -> Report {
+        self.report.stopped_at_deadline = true;
+        self.nothing_done();
+        self.report
+    }
+
+    /// Completes the report where nothing was done about anything.
+    pub(super) fn nothing_done(&mut self) {
+        self.finish_report();
+        let first = self.records.first();
+        self.report.failed_from = first.map(|entry| entry.record.position.number.clone());
+    }
+
     /// Completes the report: each unit's outcome, and the first record that is not settled.
     pub(super) fn finish_report(&mut self) {
-        let nothing_done = self.report.ledger_read_failed.is_some();
         for item in self.items.iter() {
-            self.report.settle(item.unit, item.state, item.task_failure_code(), nothing_done);
+            self.report.settle(item.unit, item.state, item.task_failure_code());
             let buried = matches!(item.task, super::items::Task::Bury(_));
             self.report.unburied += usize::from(buried && !item.state.is_settled());
         }
-        let first = if nothing_done { Some(0) } else { self.first_unsettled() };
+        let first = self.first_unsettled();
         self.report.failed_from =
             first.map(|record| self.records[record].record.position.number.clone());
+        if let Source::Queue(queue) = &self.source {
+            self.report.unsettled_messages = queue.unsettled(&self.items, self.cut);
+        }
     }
 
     fn claim_items(&mut self, ledger: &LedgerSettings, now: Timestamp) -> Vec<ClaimItem> {

@@ -19,7 +19,7 @@ impl Batch {
                 (_, Task::Publish(_)) => State::Published,
                 (_, Task::Bury(_)) => State::Buried,
             };
-            self.report.settle(item.unit, state, item.task_failure_code(), false);
+            self.report.settle(item.unit, state, item.task_failure_code());
         }
         self.report.counts()
     }

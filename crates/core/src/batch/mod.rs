@@ -13,14 +13,19 @@
 //! - near the deadline nothing new is started, and what is out is awaited (R12);
 //! - what this run settled is claimed once, after the last answer (R7, R8);
 //! - the answer is the first record that is not settled, whatever became of the claims (R9).
+//!
+//! Of a queue's messages ([`Batch::of_queue`]) nothing is asked of the ledger and nothing claimed, each
+//! that is not settled is reported, and a message group stops at its first one.
 
 mod answers;
 mod finish;
 mod foresee;
 mod items;
 mod order;
+mod queue;
 mod report;
 mod requests;
+mod room;
 mod settings;
 mod source;
 
@@ -36,14 +41,16 @@ use crate::{
     ledger::{ClaimQuery, ClaimWrite},
     objects::NewObject,
     outbound::OutboundEvent,
-    pipeline::{IdKey, Pipeline, Preparer, rejected},
-    record::{RawRecord, Record, RecordKey, Shard, expand},
+    pipeline::{self, IdKey, Pipeline, Preparer, rejected},
+    record::{RawRecord, Record, RecordKey, Shard, expand_up_to},
 };
 use items::Items;
 use order::Order;
+pub use queue::QueueMessage;
 pub use report::{Counts, Outcome, Report, UnitOutcome};
 pub use requests::RequestId;
 use requests::Requests;
+pub use room::Room;
 pub use settings::{BatchSettings, DeliverySettings, MAX_ATTEMPTS_DEFAULT};
 use source::{LedgerSettings, Source};
 
@@ -92,7 +99,7 @@ enum Phase {
     Over,
 }
 
-/// One batch of one shard, or of dead letters.
+/// One batch of one shard, of a queue's messages, or of dead letters.
 #[derive(Debug)]
 pub struct Batch {
     settings: DeliverySettings,
@@ -117,11 +124,55 @@ pub struct Batch {
     report: Report,
 }
 
+/// A delivery whose records are decoded, ruled and redacted.
+#[derive(Debug, Default)]
+struct Prepared {
+    records: Vec<Entry>,
+    cut: Option<usize>,
+    items: Items,
+    report: Report,
+}
+
 /// A record, and its key once it was asked for.
 #[derive(Debug)]
 struct Entry {
     record: Record,
     key: Option<RecordKey>,
+}
+
+impl Prepared {
+    fn of(room: &mut Room, shard: &Shard, delivery: Vec<RawRecord>, pipeline: &Pipeline) -> Self {
+        let expanded = expand_up_to(delivery, room.records());
+        let mut malformed = expanded.malformed.into_iter().peekable();
+        let mut preparer = Preparer::with_inflater(pipeline, shard, room.take_inflater());
+        let mut prepared = Self::default();
+        prepared.records.reserve(expanded.records.len());
+        let mut cut = expanded.cut;
+        for (index, record) in expanded.records.into_iter().enumerate() {
+            let units = match malformed.next_if(|(at, _)| *at == index) {
+                Some((_, error)) => Some(rejected(Failure::parse(error))),
+                None => preparer.prepare(&record),
+            };
+            let Some(units) = units else {
+                cut = Some(record);
+                break;
+            };
+            prepared.add(record, units, &pipeline.event_source);
+        }
+        room.give_back(preparer.into_inflater(), prepared.records.len());
+        prepared.cut = cut.map(|record| {
+            prepared.records.push(Entry { record, key: None });
+            prepared.records.len() - 1
+        });
+        prepared
+    }
+
+    fn add(&mut self, record: Record, prepared: pipeline::Prepared, event_source: &str) {
+        let index = self.records.len();
+        self.report.add(&record, index, &prepared.units);
+        self.items.add(index, prepared.units, event_source, None);
+        self.records.push(Entry { record, key: prepared.key });
+    }
 }
 
 impl Entry {
@@ -141,39 +192,37 @@ impl Batch {
         settings: BatchSettings,
         request_id: &str,
     ) -> Self {
-        let expanded = expand(delivery);
-        let mut malformed = expanded.malformed.into_iter().peekable();
-        let mut preparer = Preparer::new(pipeline, &shard);
-        let mut items = Items::default();
-        let mut records = Vec::with_capacity(expanded.records.len());
-        let mut report = Report::default();
-        let mut cut = expanded.cut;
-        for (index, record) in expanded.records.into_iter().enumerate() {
-            let prepared = match malformed.next_if(|(at, _)| *at == index) {
-                Some((_, error)) => Some(rejected(Failure::parse(error))),
-                None => preparer.prepare(&record),
-            };
-            let Some(prepared) = prepared else {
-                cut = Some(record);
-                break;
-            };
-            report.add(&record, index, &prepared.units);
-            items.add(index, prepared.units, &pipeline.event_source, None);
-            records.push(Entry { record, key: prepared.key });
-        }
-        let cut = cut.map(|record| {
-            records.push(Entry { record, key: None });
-            records.len() - 1
-        });
+        Self::within(&mut Room::default(), shard, delivery, pipeline, settings, request_id)
+    }
+
+    /// The same for one of several batches of an invocation, which share what one may take.
+    #[must_use]
+    pub fn within(
+        room: &mut Room,
+        shard: Shard,
+        delivery: Vec<RawRecord>,
+        pipeline: &Pipeline,
+        settings: BatchSettings,
+        request_id: &str,
+    ) -> Self {
+        let prepared = Prepared::of(room, &shard, delivery, pipeline);
+        let ledger = LedgerSettings::of(&settings, request_id, pipeline.replay);
+        Self::over(Source::Shard { shard, ledger }, prepared, pipeline, settings.delivery())
+    }
+
+    fn over(
+        source: Source,
+        prepared: Prepared,
+        pipeline: &Pipeline,
+        settings: DeliverySettings,
+    ) -> Self {
+        let Prepared { records, cut, items, report } = prepared;
         Self {
-            settings: settings.delivery(),
+            settings,
             pipeline_name: pipeline.rules.pipeline().into(),
             buckets: pipeline.buckets.clone(),
             id_key: pipeline.id_key.clone(),
-            source: Source::Shard {
-                shard,
-                ledger: LedgerSettings::of(settings, request_id, pipeline.replay),
-            },
+            source,
             records,
             cut,
             items,
@@ -220,12 +269,12 @@ impl Batch {
         match claims {
             Ok(claims) => {
                 self.suppress(&claims);
-                self.order = Order::of(&self.items);
+                self.order = Order::of(&self.items, &self.source);
                 self.phase = Phase::Delivering;
             }
             Err(error) => {
                 self.report.ledger_read_failed = Some(error);
-                self.finish_report();
+                self.nothing_done();
                 self.phase = Phase::Over;
             }
         }

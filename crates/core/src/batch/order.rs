@@ -1,15 +1,18 @@
 //! The order of rows: which items wait for which, and which are ready.
 //!
 //! Each item waits for the one before it of each row that it occupies. A TRUNCATE waits for all
-//! earlier items of its table, and all later ones wait for it. What is ready is taken lowest first,
-//! so every attempt moves the head of the batch.
+//! earlier items of its table, and all later ones wait for it. Of a message group each item waits for
+//! the one before it. What is ready is taken lowest first, so every attempt moves the head of the batch.
 
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
 };
 
-use super::items::{Item, Items, Task};
+use super::{
+    items::{Item, Items, Task},
+    source::Source,
+};
 use crate::pipeline::{RowId, TableId};
 
 /// No further edge.
@@ -38,7 +41,7 @@ struct TableState {
 
 impl Order {
     /// The order of all items that are not settled yet.
-    pub(super) fn of(items: &Items) -> Self {
+    pub(super) fn of(items: &Items, source: &Source) -> Self {
         let mut order = Self {
             blockers: vec![0; items.len()],
             first_edge: vec![END; items.len()],
@@ -46,6 +49,7 @@ impl Order {
         };
         let mut rows: HashMap<RowId, u32> = HashMap::with_capacity(items.len());
         let mut tables: HashMap<TableId, TableState> = HashMap::new();
+        let mut groups: HashMap<u32, u32> = HashMap::new();
         let has_barriers = items.iter().any(|item| item.barrier);
         for (index, item) in (0..).zip(items.iter()) {
             if item.state.is_settled() {
@@ -57,6 +61,11 @@ impl Order {
                 {
                     order.wait(index, earlier);
                 }
+            }
+            if let Some(group) = source.group(item.record)
+                && let Some(earlier) = groups.insert(group, index)
+            {
+                order.wait(index, earlier);
             }
             if let (true, Some(table)) = (has_barriers, item.table_id) {
                 order.keep_sides(index, item, tables.entry(table).or_default());

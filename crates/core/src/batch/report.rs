@@ -77,10 +77,16 @@ pub struct Report {
     pub ledger_read_failed: Option<CallError>,
     /// The ledger could not be written: what this run settled may come again.
     pub ledger_write_failed: Option<CallError>,
+    /// Failures that no letter could be written for, since it would only have said where the record
+    /// stood in a queue that then forgets it; there is no bucket for the record. They stay unsettled.
+    pub unheld: usize,
     /// The function's deadline came before all was settled.
     pub stopped_at_deadline: bool,
     /// The first record that is not settled: from it on the mapping delivers again.
     pub failed_from: Option<SequenceNumber>,
+    /// Of a queue: the messages that are not settled, by their place in the delivery, and those behind
+    /// them in their message groups.
+    pub unsettled_messages: Vec<usize>,
 }
 
 /// The units of a batch by outcome.
@@ -159,21 +165,13 @@ impl Report {
     }
 
     /// Adds what became of one item to its unit: the worst of them counts.
-    pub(super) fn settle(
-        &mut self,
-        unit: usize,
-        state: State,
-        code: Option<FailureCode>,
-        nothing_done: bool,
-    ) {
+    pub(super) fn settle(&mut self, unit: usize, state: State, code: Option<FailureCode>) {
         let outcome = &mut self.units[unit].outcome;
-        let new = match (nothing_done, state) {
-            (true, _) | (_, State::Waiting | State::InFlight | State::GivenUp) => {
-                Outcome::Unsettled
-            }
-            (_, State::Published) => Outcome::Published,
-            (_, State::Suppressed) => Outcome::Suppressed,
-            (_, State::Buried) => Outcome::DeadLettered(code.unwrap_or(FailureCode::EventBridge)),
+        let new = match state {
+            State::Waiting | State::InFlight | State::GivenUp => Outcome::Unsettled,
+            State::Published => Outcome::Published,
+            State::Suppressed => Outcome::Suppressed,
+            State::Buried => Outcome::DeadLettered(code.unwrap_or(FailureCode::EventBridge)),
         };
         if rank(new) > rank(*outcome) {
             *outcome = new;

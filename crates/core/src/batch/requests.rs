@@ -119,6 +119,11 @@ impl Batch {
                     self.store_first(item, checked);
                     continue;
                 }
+                Written::Unheld => {
+                    self.report.unheld += 1;
+                    self.items.get_mut(item).state = State::GivenUp;
+                    continue;
+                }
             };
             let alone = self.items.get(item).alone;
             if !items.is_empty() && (alone || bytes + body.len() > LETTERS_BYTES_MAX) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Batch, BatchSettings, DeliverySettings, Entry, Items, Order, Phase, Report, Requests, Step,
+    Batch, BatchSettings, DeliverySettings, Entry, Order, Phase, Prepared, Step, queue::Queue,
 };
 use crate::{
     dead_letter::{Carried, Replayable},
@@ -19,6 +19,9 @@ use crate::{
 pub(super) enum Source {
     /// One shard, through its mapping: the ledger is asked first and told last.
     Shard { shard: Shard, ledger: LedgerSettings },
+    /// A queue, through its mapping: the ledger is neither asked nor told. A queue forgets a message once
+    /// it is settled, so nothing would be remembered for anybody.
+    Queue(Queue),
     /// Dead letters of any shards, one a record. The ledger is neither asked nor told: there a record
     /// is claimed *because* it is a letter, and asking would swallow it (R14).
     Letters(Vec<Origin>),
@@ -45,8 +48,9 @@ pub(super) struct Origin {
 }
 
 impl LedgerSettings {
-    pub(super) fn of(settings: BatchSettings, request_id: &str, replay: bool) -> Self {
-        let BatchSettings { keep, scope, claim_ttl, .. } = settings;
+    pub(super) fn of(settings: &BatchSettings, request_id: &str, replay: bool) -> Self {
+        let BatchSettings { keep, claim_ttl, .. } = *settings;
+        let scope = settings.scope.clone();
         Self { request_id: request_id.into(), keep, scope, claim_ttl, notes: !replay }
     }
 }
@@ -56,6 +60,7 @@ impl Source {
     pub(super) fn shard(&self, record: usize) -> &Shard {
         match self {
             Self::Shard { shard, .. } => shard,
+            Self::Queue(queue) => &queue.shard,
             Self::Letters(origins) => &origins[record].shard,
         }
     }
@@ -63,7 +68,7 @@ impl Source {
     /// Tries of a record in earlier runs.
     pub(super) fn attempts(&self, record: usize) -> u32 {
         match self {
-            Self::Shard { .. } => 0,
+            Self::Shard { .. } | Self::Queue(_) => 0,
             Self::Letters(origins) => origins[record].attempts,
         }
     }
@@ -71,8 +76,16 @@ impl Source {
     /// How the record's letter carried it.
     pub(super) fn carried(&self, record: usize) -> Option<Carried> {
         match self {
-            Self::Shard { .. } => None,
+            Self::Shard { .. } | Self::Queue(_) => None,
             Self::Letters(origins) => origins[record].carried,
+        }
+    }
+
+    /// The message group of a record, which keeps its order whatever its rows are.
+    pub(super) fn group(&self, record: usize) -> Option<u32> {
+        match self {
+            Self::Queue(queue) => queue.group(record),
+            Self::Shard { .. } | Self::Letters(_) => None,
         }
     }
 }
@@ -92,39 +105,22 @@ impl Batch {
         settings: DeliverySettings,
     ) -> Self {
         let pipeline = Pipeline { replay: true, ..pipeline.clone() };
-        let mut items = Items::default();
-        let mut report = Report::default();
-        let mut records = Vec::with_capacity(letters.len());
+        let mut prepared = Prepared::default();
         let mut origins = Vec::with_capacity(letters.len());
         for (index, letter) in letters.into_iter().enumerate() {
             let units = prepare_again(&pipeline, &letter);
-            report.add(&letter.record, index, &units);
-            items.add(index, units, &pipeline.event_source, letter.half);
+            prepared.report.add(&letter.record, index, &units);
+            prepared.items.add(index, units, &pipeline.event_source, letter.half);
             let Replayable { shard, record, key, attempts, carried, .. } = letter;
-            records.push(Entry { record, key: Some(key) });
+            prepared.records.push(Entry { record, key: Some(key) });
             origins.push(Origin { shard, attempts, carried });
         }
-        Self {
-            settings,
-            pipeline_name: pipeline.rules.pipeline().into(),
-            buckets: pipeline.buckets.clone(),
-            id_key: pipeline.id_key.clone(),
-            source: Source::Letters(origins),
-            records,
-            cut: None,
-            items,
-            order: Order::default(),
-            requests: Requests::default(),
-            phase: Phase::Start,
-            rounds: 0,
-            aside: Vec::new(),
-            report,
-        }
+        Self::over(Source::Letters(origins), prepared, &pipeline, settings)
     }
 
     /// Starts without asking the ledger.
     pub(super) fn start_unasked(&mut self, now: Timestamp, left: Duration) -> Step {
-        self.order = Order::of(&self.items);
+        self.order = Order::of(&self.items, &self.source);
         self.phase = Phase::Delivering;
         self.deliver(now, left)
     }

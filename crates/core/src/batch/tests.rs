@@ -1,6 +1,7 @@
 mod deliveries;
 mod documents;
 mod parts;
+mod queue;
 mod replay;
 mod simulation;
 mod stored;

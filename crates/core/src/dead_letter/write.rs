@@ -5,6 +5,10 @@
 //! for those that are too large. A letter always fits the queue. A table nobody listed is copied
 //! nowhere; but a letter that takes another's place carries what that one carried, which may be the
 //! only copy.
+//!
+//! A position alone is worth something where the record can be read there again. Of a source that is not
+//! read again such a record goes to the bucket, and without one, of a queue, which forgets it, there is
+//! no letter at all.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -106,20 +110,25 @@ pub(crate) fn write_or_store(
     if let Some(check) = stored {
         return Written::Letter(write_pointing_to(letter, check));
     }
-    let too_large = || buckets.checked_record(&letter.record.data);
+    let kind = letter.shard.kind();
     match original(letter) {
-        Some(original) => Written::Letter(compose(letter, original)),
-        None => match too_large() {
-            Some(checked) => Written::StoreFirst(checked),
-            None => Written::Letter(compose(letter, Carries::Pointer)),
-        },
+        Some(Carries::Pointer) if !kind.is_read_again() => {}
+        Some(original) => return Written::Letter(compose(letter, original)),
+        None => {}
+    }
+    match buckets.checked_record(&letter.record.data) {
+        Some(checked) => Written::StoreFirst(checked),
+        None if kind.keeps_records() => Written::Letter(compose(letter, Carries::Pointer)),
+        None => Written::Unheld,
     }
 }
 
-/// A letter, or what has to be stored before there is one.
+/// A letter, or what has to be stored before there is one, or that there can be none.
 pub(crate) enum Written {
     Letter(String),
     StoreFirst(Checked),
+    /// All that the letter could say is where the record was.
+    Unheld,
 }
 
 /// The original of a letter.

@@ -12,7 +12,7 @@ use sha2::Sha256;
 use super::{keys::RowKey, time::is_believable};
 use crate::{
     event::{ChangeEvent, Identity, Reading, RowOrder},
-    record::{Position, Record, RecordKey, hex},
+    record::{Position, Record, RecordKey, SourceKind, hex},
 };
 
 /// Bytes of an HMAC that become an event id, written as twice as many hexadecimal digits.
@@ -148,20 +148,23 @@ fn by_source(
     )
 }
 
+/// Digits of the numbers that a FIFO queue gives its messages (SQS).
+const FIFO_DIGITS: usize = 20;
+
 /// The order of one event among its row's: the source's own where there is one, else its place in
-/// the shard; none where it could not be compared with that of its siblings. Compared byte by byte,
-/// later changes of a row are greater.
+/// the shard or the message group; none where it could not be compared with that of its siblings.
+/// Compared byte by byte, later changes of a row are greater.
 pub(crate) fn order<'e>(
     event: &'e ChangeEvent<'_>,
     record: &Record,
+    kind: SourceKind,
     part: u32,
 ) -> Option<Cow<'e, str>> {
     let mut order = match &event.row_order {
         RowOrder::Source { order, shared: false } => return Some(Cow::Borrowed(order)),
         RowOrder::Unknown => return None,
-        RowOrder::Source { .. } | RowOrder::Time { .. } | RowOrder::Arrival if record.unplaced => {
-            return None;
-        }
+        // Nothing tells which of two came first.
+        _ if record.unplaced || kind == SourceKind::StandardQueue => return None,
         RowOrder::Source { order, .. } => format!("{order}:"),
         RowOrder::Time { microseconds } => {
             let at = Timestamp::from_microsecond(*microseconds).ok()?;
@@ -173,6 +176,14 @@ pub(crate) fn order<'e>(
     let number = number.as_str();
     let width = number.len();
     order.reserve(width + 32);
-    let _ = write!(order, "shard:{width:03}:{number}:{sub_sequence:06}:{part:06}");
+    let _ = match kind {
+        SourceKind::FifoQueue if width > FIFO_DIGITS => return None,
+        SourceKind::FifoQueue => {
+            write!(order, "fifo:{number:0>FIFO_DIGITS$}:{sub_sequence:06}:{part:06}")
+        }
+        SourceKind::Stream | SourceKind::Topic | SourceKind::StandardQueue => {
+            write!(order, "shard:{width:03}:{number}:{sub_sequence:06}:{part:06}")
+        }
+    };
     Some(Cow::Owned(order))
 }

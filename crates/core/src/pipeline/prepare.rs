@@ -18,7 +18,7 @@ use crate::{
     event::{Change, ChangeEvent, Operation},
     failure::{Failure, shown},
     json::{Document, Node},
-    record::{InflateError, Inflater, Record, RecordKey, Shard},
+    record::{InflateError, Inflater, Record, RecordKey, Shard, SourceKind},
     redact::{Facts, Moved, write_detail},
     rules::{Keys, SnapshotRule, TableRules, UnlistedTables},
 };
@@ -28,6 +28,7 @@ use crate::{
 pub struct Preparer<'p> {
     pipeline: &'p Pipeline,
     shard: &'p Shard,
+    kind: SourceKind,
     inflater: Inflater,
     scratch: Vec<Node>,
     arena: Arena,
@@ -37,6 +38,7 @@ pub struct Preparer<'p> {
 struct Context<'c> {
     pipeline: &'c Pipeline,
     shard: &'c Shard,
+    kind: SourceKind,
     record: &'c Record,
     arena: &'c Arena,
     key: OnceCell<RecordKey>,
@@ -47,13 +49,28 @@ impl<'p> Preparer<'p> {
     /// A preparer for records of this shard.
     #[must_use]
     pub fn new(pipeline: &'p Pipeline, shard: &'p Shard) -> Self {
+        Self::with_inflater(pipeline, shard, Inflater::default())
+    }
+
+    /// The same with what is left of what the records of an invocation may inflate to.
+    pub(crate) fn with_inflater(
+        pipeline: &'p Pipeline,
+        shard: &'p Shard,
+        inflater: Inflater,
+    ) -> Self {
         Self {
             pipeline,
             shard,
-            inflater: Inflater::default(),
+            kind: shard.kind(),
+            inflater,
             scratch: Vec::new(),
             arena: Arena::default(),
         }
+    }
+
+    /// What is left of it.
+    pub(crate) fn into_inflater(self) -> Inflater {
+        self.inflater
     }
 
     /// Decides what becomes of a record. Whatever is wrong with it becomes a unit to bury. `None`
@@ -78,6 +95,7 @@ impl<'p> Preparer<'p> {
         let context = Context {
             pipeline: self.pipeline,
             shard: self.shard,
+            kind: self.kind,
             record,
             arena: &self.arena,
             key,
@@ -280,7 +298,8 @@ impl<'c> Context<'c> {
         let id_key = &self.pipeline.id_key;
         let event_id = identity::event_id(id_key, event, half.key, || self.key(), slot);
         let has_rows = prepared.table_id.is_some();
-        let order = has_rows.then(|| identity::order(event, self.record, prepared.part)).flatten();
+        let order = || identity::order(event, self.record, self.kind, prepared.part);
+        let order = has_rows.then(order).flatten();
         let written = write_detail(
             &Facts {
                 event,

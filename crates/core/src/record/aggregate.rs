@@ -15,8 +15,9 @@ const DIGEST_BYTES: usize = 16;
 pub const SUB_RECORDS_MAX: usize = 400_000;
 
 /// Longest partition key in bytes: Kinesis takes 256 characters, of four bytes at most. Every
-/// record of an aggregate is known by its key, so one of megabytes would be read thousands of times.
-pub(crate) const PARTITION_KEY_BYTES_MAX: usize = 256 * 4;
+/// record of an aggregate is known by its key, so one of megabytes would be read thousands of times;
+/// and a dead letter has to fit.
+pub const PARTITION_KEY_BYTES_MAX: usize = 256 * 4;
 
 /// A user record out of an aggregate.
 #[derive(Clone, PartialEq, Eq)]

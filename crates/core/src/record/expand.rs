@@ -45,11 +45,16 @@ pub const BATCH_RECORDS_MAX: usize = 200_000;
 /// Takes aggregates apart. Nothing is dropped: a malformed aggregate stays one record.
 #[must_use]
 pub fn expand(delivery: Vec<RawRecord>) -> Expanded {
+    expand_up_to(delivery, BATCH_RECORDS_MAX)
+}
+
+/// The same, with another bound than [`BATCH_RECORDS_MAX`].
+pub(crate) fn expand_up_to(delivery: Vec<RawRecord>, records_max: usize) -> Expanded {
     let mut expanded = Expanded::default();
     let records = &mut expanded.records;
     records.reserve(delivery.len());
     for raw in delivery {
-        if records.len() >= BATCH_RECORDS_MAX {
+        if records.len() >= records_max {
             expanded.cut = Some(whole(raw));
             break;
         }

@@ -5,15 +5,19 @@ mod expand;
 mod inflate;
 mod json_form;
 mod key;
+mod partition_key;
 mod sequence;
+mod shard;
 
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 
+pub use aggregate::PARTITION_KEY_BYTES_MAX;
+pub(crate) use aggregate::is_aggregate;
 pub use aggregate::{MalformedAggregate, SUB_RECORDS_MAX};
-pub(crate) use aggregate::{PARTITION_KEY_BYTES_MAX, is_aggregate};
+pub(crate) use expand::expand_up_to;
 pub(crate) use expand::malformed;
 pub use expand::{BATCH_RECORDS_MAX, Expanded, RawRecord, expand};
 pub use inflate::{
@@ -22,7 +26,9 @@ pub use inflate::{
 pub use json_form::{JsonRecord, json_record, json_records};
 pub use key::RecordKey;
 pub(crate) use key::hex;
+pub use partition_key::partition_key;
 pub use sequence::{NotASequenceNumber, SEQUENCE_DIGITS_MAX, SequenceNumber};
+pub use shard::{FIFO_QUEUE, KAFKA_SCHEME, STANDARD_QUEUE, Shard, SourceKind};
 
 /// An undecoded unit of a stream: bytes, partition key, position.
 #[derive(Clone)]
@@ -49,23 +55,6 @@ pub struct Position {
     pub number: SequenceNumber,
     /// The place inside the aggregate, from 0; 0 for a record of its own.
     pub sub_sequence: u32,
-}
-
-/// The shard that records come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shard {
-    /// The stream's ARN.
-    pub stream_arn: Arc<str>,
-    /// The shard's id, such as `shardId-000000000003`.
-    pub id: Arc<str>,
-}
-
-impl Shard {
-    /// The stream's name: what stands behind the last `/` of its ARN.
-    #[must_use]
-    pub fn stream_name(&self) -> &str {
-        self.stream_arn.rsplit('/').next().unwrap_or(&self.stream_arn)
-    }
 }
 
 impl fmt::Debug for Record {

@@ -60,7 +60,7 @@ impl<W: Wiring> Run<'_, W> {
         shard: &Shard,
     ) -> Result<Vec<RawRecord>, NotAll> {
         let broken = |why: String| NotAll::Refused(Refused::BrokenPayload(why));
-        let batch = KinesisBatch::parse(payload, &self.processor.stream)
+        let batch = KinesisBatch::parse(payload, self.source.stream)
             .map_err(|error| broken(format!("its payload can't be read: {error}")))?;
         if batch.shard != *shard {
             return Err(broken("its payload is of another shard than it says".to_owned()));

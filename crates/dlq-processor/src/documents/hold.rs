@@ -192,7 +192,7 @@ impl<W: Wiring> Run<'_, W> {
 
     /// Forgets how often it was tried; where that fails, the count expires.
     pub(super) async fn forget_tries(&mut self, held: &Held) {
-        let partition = attempts_partition(self.processor.stream.name());
+        let partition = attempts_partition(self.source.stream.name());
         let forgotten = self.documents.attempts.forget(&partition, &held.name()).await;
         let _ = self.pace.noted(forgotten);
     }
@@ -239,7 +239,7 @@ impl<W: Wiring> Run<'_, W> {
     pub(super) async fn count(&mut self, held: &Held, by: i32) -> Result<u32, CallError> {
         let now = self.pace.now();
         let attempt = Attempt {
-            partition: attempts_partition(self.processor.stream.name()),
+            partition: attempts_partition(self.source.stream.name()),
             document: held.name(),
             by,
             at: now,

@@ -21,7 +21,7 @@ use std::{
 
 use cdc_aws::{
     config::{LEDGER_TIMEOUT, READ_TIMEOUT},
-    function::{Invocation, Refusal},
+    function::{Invocation, Refusal, settings::ConfiguredStream},
 };
 use cdc_core::{
     delivery::CallError,
@@ -47,6 +47,7 @@ pub use told::RecordCounts;
 struct Run<'r, W: Wiring> {
     processor: &'r DlqProcessor<W>,
     documents: &'r Documents<W>,
+    source: Source<'r, W>,
     request: &'r Request,
     request_id: &'r str,
     /// The shards that the stream lists, where it was asked.
@@ -70,6 +71,20 @@ struct Run<'r, W: Wiring> {
     refused: BTreeMap<&'static str, usize>,
 }
 
+/// The stream whose mapping leaves documents.
+pub(crate) struct Source<'r, W: Wiring> {
+    stream: &'r ConfiguredStream,
+    reader: &'r W::Stream,
+}
+
+impl<'r, W: Wiring> Source<'r, W> {
+    /// None where no stream is a source.
+    pub(crate) fn of(processor: &'r DlqProcessor<W>) -> Option<Self> {
+        let stream = processor.sources.stream.as_ref()?;
+        Some(Self { stream, reader: processor.ports.stream.as_ref()? })
+    }
+}
+
 /// Does what is asked.
 ///
 /// # Errors
@@ -77,18 +92,19 @@ struct Run<'r, W: Wiring> {
 pub(crate) async fn run<W: Wiring>(
     processor: &DlqProcessor<W>,
     documents: &Documents<W>,
+    source: Source<'_, W>,
     request: &Request,
     invocation: &Invocation,
 ) -> Result<Ran, Refusal> {
     let changes_by_replay = request.action == Action::Replay;
-    let mut run = Run::new(processor, documents, request, invocation);
+    let mut run = Run::new(processor, documents, source, request, invocation);
     match shards(processor, request.action).await {
         Ok(shards) => run.shards = shards,
         Err(error) if changes_by_replay => return Err(refusals::stream(&error)),
         // A look needs nothing of the stream: it goes on, and leaves the shards unjudged.
         Err(error) => run.pace.failed(&error),
     }
-    let partition = attempts_partition(processor.stream.name());
+    let partition = attempts_partition(run.source.stream.name());
     match run.pace.tries(|| documents.attempts.counted(&partition)).await {
         Ok(tries) => run.tries = tries,
         Err(error) if changes_by_replay => return Err(refusals::attempts(&error)),
@@ -124,6 +140,7 @@ impl<'r, W: Wiring> Run<'r, W> {
     fn new(
         processor: &'r DlqProcessor<W>,
         documents: &'r Documents<W>,
+        source: Source<'r, W>,
         request: &'r Request,
         invocation: &'r Invocation,
     ) -> Self {
@@ -132,6 +149,7 @@ impl<'r, W: Wiring> Run<'r, W> {
         Self {
             processor,
             documents,
+            source,
             request,
             request_id: &invocation.request_id,
             shards: None,

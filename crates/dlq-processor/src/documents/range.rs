@@ -148,7 +148,7 @@ impl<W: Wiring> Run<'_, W> {
     async fn read_page(&mut self, range: &Range<'_>) -> Result<StreamPage, Unsettled> {
         let from = range.read.as_ref().unwrap_or(range.first);
         let at_most = PAGE_RECORDS + usize::from(range.read.is_some());
-        let reader = &self.processor.ports.stream;
+        let reader = self.source.reader;
         let id = &*range.shard.id;
         match self.pace.tries(|| reader.read_on(id, from, at_most)).await {
             Ok(page) => Ok(page),

@@ -102,7 +102,7 @@ impl<W: Wiring> Run<'_, W> {
     /// The document and its shard, where both are of the configured stream and function.
     pub(super) fn judge<'d>(&self, taken: &'d Taken) -> Result<(&'d OnFailure, Shard), Refused> {
         let document = taken.document.as_ref().map_err(Refused::from)?;
-        let stream = self.processor.stream.recognise(&document.stream);
+        let stream = self.source.stream.recognise(&document.stream);
         let stream = stream.ok_or(Refused::OtherStream)?;
         if !self.documents.function.is(&document.function) {
             return Err(Refused::OtherFunction);

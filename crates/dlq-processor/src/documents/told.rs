@@ -190,7 +190,7 @@ impl<W: Wiring> Run<'_, W> {
     /// The first changes of what a document carries, by the rules; none where it only points.
     pub(super) fn changes(&self, taken: &Taken) -> Vec<Box<RawValue>> {
         let payload = self.payload(taken).unwrap_or_default();
-        let Ok(batch) = KinesisBatch::parse(payload, &self.processor.stream) else {
+        let Ok(batch) = KinesisBatch::parse(payload, self.source.stream) else {
             return Vec::new();
         };
         let first = batch.records.into_iter().take(CHANGES_SHOWN_MAX).collect();

@@ -124,7 +124,10 @@ pub(crate) async fn shards<W: Wiring>(
 ) -> Result<Option<HashSet<String>>, CallError> {
     match action {
         Action::List | Action::Show | Action::Replay => {
-            let shards = processor.ports.stream.shards().await?;
+            let shards = match &processor.ports.stream {
+                Some(stream) => stream.shards().await?,
+                None => Vec::new(),
+            };
             Ok(Some(shards.into_iter().collect()))
         }
         Action::Park | Action::Purge => Ok(None),
@@ -158,7 +161,7 @@ impl<'r, W: Wiring> Run<'r, W> {
         let started = clock.now();
         let trust = Trust {
             pipeline: processor.pipeline.rules.pipeline(),
-            stream: &processor.stream,
+            sources: &processor.sources,
             bucket: processor.pipeline.buckets.records(),
             any_shard: shards.is_none() || request.force && request.action == Action::Replay,
             shards,

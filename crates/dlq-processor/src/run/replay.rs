@@ -15,6 +15,7 @@ use cdc_core::{
     drive::deliver,
     pipeline::{PreparedUnit, Work, prepare_again},
     ports::StreamReader as _,
+    record::SourceKind,
 };
 
 use super::{Refused, Run, Taken, Why, Wiring, fetch::Fetched};
@@ -131,6 +132,9 @@ impl<W: Wiring> Run<'_, W> {
                 Fetched::Another => another = true,
             }
         }
+        if !SourceKind::of(stream).is_read_again() {
+            return Err(unread(letter, trusted, another));
+        }
         match self.read(letter, stream).await {
             // What it carries is all there is, and anybody can have written it.
             Err(Closed::Gone | Closed::Refused(Refused::OtherRecord))
@@ -150,8 +154,12 @@ impl<W: Wiring> Run<'_, W> {
     }
 
     fn needs_stream(&self, taken: &Taken) -> bool {
-        let holds = |letter: &OpenLetter| letter.original.bytes().is_some();
-        taken.letter.as_ref().is_ok_and(|letter| !holds(letter) || !self.is_trusted(letter))
+        let is_read = |letter: &OpenLetter| {
+            let unheld = letter.original.bytes().is_none() || !self.is_trusted(letter);
+            unheld && SourceKind::of(&letter.place.stream).is_read_again()
+        };
+        let needs = |letter: &OpenLetter| letter.claim_check().is_some() || is_read(letter);
+        taken.letter.as_ref().is_ok_and(needs)
     }
 
     /// Whether a record can be read, and the page still be published.
@@ -170,7 +178,10 @@ impl<W: Wiring> Run<'_, W> {
         }
         self.has_read = true;
         let (shard, number) = (&letter.place.shard, &letter.place.position.number);
-        match ports.stream.read_one(shard, number).await {
+        let Some(reader) = &ports.stream else {
+            return Err(Closed::Refused(Refused::OtherStream));
+        };
+        match reader.read_one(shard, number).await {
             Ok(Some(record)) => {
                 let found = letter.replayable_from(stream, record);
                 found.map_err(|_| Closed::Refused(Refused::OtherRecord))
@@ -240,11 +251,22 @@ fn carries(letter: &OpenLetter) -> bool {
     letter.original.bytes().is_some() || letter.claim_check().is_some()
 }
 
+/// Why a letter can't be opened whose source is not read again: what it carries or points to in the
+/// bucket is all there is.
+fn unread(letter: &OpenLetter, trusted: bool, another: bool) -> Closed {
+    match letter.claim_check() {
+        _ if !trusted => Closed::Refused(Refused::Unsealed),
+        Some(_) if another => Closed::Refused(Refused::OtherObject),
+        Some(_) => Closed::Gone,
+        None => Closed::Refused(Refused::Unreadable),
+    }
+}
+
 fn gone() -> Why {
     Why::new(
         RECORD_GONE,
-        "the stream no longer has the record that the letter points to: its retention period is over, \
-         or the stream was made anew. What is left of the change is what the letter says (table, event \
+        "the stream, or the bucket, no longer has the record that the letter points to: its retention \
+         period is over, or it was made anew. What is left of the change is what the letter says (table, event \
          id, place, error); let the source send the row again, then park or purge the letter",
     )
 }

@@ -47,6 +47,8 @@ pub(crate) enum Refused {
     FutureAttempt,
     /// The stream's record at its place is another one.
     OtherRecord,
+    /// It only says where its record stood, in a topic, which nothing here reads.
+    Unreadable,
     /// It bears no valid seal, and the stream does not have its record, or no longer.
     Unsealed,
 }
@@ -64,6 +66,7 @@ impl Refused {
             Self::OtherObject => "OTHER_OBJECT",
             Self::FutureAttempt => "FUTURE_ATTEMPT",
             Self::OtherRecord => "OTHER_RECORD",
+            Self::Unreadable => "UNREADABLE",
             Self::Unsealed => "UNSEALED",
         }
     }
@@ -73,8 +76,8 @@ impl Refused {
             Self::NotALetter => "a message that is no dead letter can be parked or purged",
             Self::OtherVersion => "a letter of another version: deploy the version that wrote it",
             Self::OtherPipeline => "its pipeline is not the one of the function's rules",
-            Self::OtherStream => "its stream is not the configured one",
-            Self::NoShard => "its shard is not named as Kinesis names shards",
+            Self::OtherStream => "its stream, queue or topic is none of the configured ones",
+            Self::NoShard => "its shard is not named as its source names them",
             Self::UnknownShard => {
                 "the stream does not list its shard; where a shard has expired since, force takes it"
             }
@@ -88,6 +91,10 @@ impl Refused {
             }
             Self::FutureAttempt => "its last attempt lies in the future",
             Self::OtherRecord => "the stream's record at its place is another one",
+            Self::Unreadable => {
+                "it only points to its record, in a Kafka topic, which this function does not read: let the \
+                 source send the row again, or a client bring the record, then park or purge the letter"
+            }
             Self::Unsealed => {
                 "it bears no valid seal of this pipeline, and the stream does not have its record, or no \
                  longer: whoever may send to the queue can have written it; force takes it all the same"

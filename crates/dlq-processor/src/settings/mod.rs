@@ -6,7 +6,7 @@ mod tests;
 
 use cdc_aws::{
     config::SEND_TIMEOUT,
-    function::settings::{Basics, ConfiguredStream, Environment, Reader},
+    function::settings::{Basics, ConfiguredSources, Environment, Reader},
     secrets::KeyReference,
 };
 use cdc_core::{batch::DeliverySettings, claim_check::Buckets};
@@ -20,8 +20,9 @@ use crate::calls::RESERVE;
 pub struct Settings {
     /// Where it runs, and how it logs.
     pub basics: Basics,
-    /// `KINESIS_STREAM_NAME`, `KINESIS_STREAM_ARN`: one of them is needed.
-    pub stream: ConfiguredStream,
+    /// `KINESIS_STREAM_NAME` or `KINESIS_STREAM_ARN`, `SQS_QUEUE_ARN`, `KAFKA_TOPICS` with
+    /// `KAFKA_CLUSTER_ARN` or `KAFKA_BOOTSTRAP_SERVERS`: those of `cdc-processor`, at least one.
+    pub sources: ConfiguredSources,
     /// `EVENT_BUS_NAME`.
     pub bus: String,
     /// `EVENT_SOURCE`.
@@ -59,7 +60,7 @@ impl Settings {
 impl Environment for Settings {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let basics = reader.basics();
-        let stream = reader.stream();
+        let sources = reader.sources();
         let bus = reader.bus();
         let event_source = reader.event_source();
         let dead_letter_queue_url = reader.queue_url("DEAD_LETTER_QUEUE_URL");
@@ -85,7 +86,7 @@ impl Environment for Settings {
             );
         }
         Some(Self {
-            stream: stream?,
+            sources: sources?,
             bus: bus?,
             event_source,
             dead_letter_queue_url: dead_letter_queue_url?,

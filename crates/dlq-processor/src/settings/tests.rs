@@ -38,7 +38,8 @@ fn check(changes: &[(&str, &str)], name: &str, text: &str) {
 #[test]
 fn the_least_settings_have_defaults_for_the_rest() {
     let settings = read(&[]).unwrap();
-    assert_eq!((settings.stream.name(), settings.stream.arn()), ("coredb", None));
+    let stream = settings.sources.stream.as_ref().unwrap();
+    assert_eq!((stream.name(), stream.arn()), ("coredb", None));
     assert_eq!((&*settings.bus, &*settings.event_source), ("cdc-events", "cdc-pipeline"));
     assert_eq!((&*settings.dead_letter_queue_url, &settings.parked_queue_url), (QUEUE, &None));
     assert_eq!(settings.buckets.records(), None);
@@ -61,7 +62,7 @@ fn every_setting_can_be_set() {
         ("PUBLISH_CONCURRENCY", "32"),
     ])
     .unwrap();
-    assert_eq!(settings.stream.arn(), Some(arn));
+    assert_eq!(settings.sources.stream.as_ref().and_then(|stream| stream.arn()), Some(arn));
     assert_eq!(settings.parked_queue_url.as_deref(), Some(PARKED));
     let records = settings.buckets.records().map(BucketName::as_str);
     assert_eq!(records, Some("dead-letters"));

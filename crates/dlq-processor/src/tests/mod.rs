@@ -8,6 +8,7 @@ mod looks;
 mod ports;
 mod replays;
 mod simulation;
+mod sources;
 mod stored;
 mod trust;
 mod world;

@@ -10,10 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use cdc_aws::{
-    endpoint::Region,
-    function::{Invocation, settings::ConfiguredStream},
-};
+use cdc_aws::function::Invocation;
 use cdc_core::{
     batch::DeliverySettings,
     claim_check::Buckets,
@@ -31,7 +28,7 @@ use serde_json::Value;
 
 use super::{
     documents::store::{Bucket, DocumentQueue, MemoryLedger, Store, Tries},
-    letters::{LetterText, SHARD, STREAM, bodies, body, buckets},
+    letters::{LetterText, SHARD, bodies, body, buckets},
     ports::Sender,
     simulation::{Chance, Fault},
 };
@@ -190,7 +187,7 @@ impl World {
         let ports = Ports {
             queue: MemoryQueue::Letters(self.clone()),
             parked: parks.then(|| Sender(self.clone(), true)),
-            stream: self.clone(),
+            stream: Some(self.clone()),
             delivery: drive::Ports {
                 sink: self.clone(),
                 ledger: NoLedger,
@@ -199,9 +196,7 @@ impl World {
                 objects: self.clone(),
             },
         };
-        let region = Region::parse("eu-west-1").unwrap();
-        let stream = ConfiguredStream::exactly(STREAM, &region).unwrap();
-        let processor = DlqProcessor::new(stream, pipeline, delivery, ports);
+        let processor = DlqProcessor::new(super::sources::configured(), pipeline, delivery, ports);
         match self.documents() {
             Some(documents) => processor.with_documents(documents),
             None => processor,

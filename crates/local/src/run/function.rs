@@ -75,7 +75,7 @@ impl<'a> LocalFunction<'a> {
     }
 
     fn answer(&self, handled: Handled) -> Result<Bytes, FunctionError> {
-        lock(self.tally).delivered(&handled.shard.id, &handled.report, Heard::Yes);
+        self.tell(&handled, Heard::Yes);
         let answer = serde_json::to_vec(&handled.response)
             .map_err(|error| FunctionError::Failed(Box::new(error)))?;
         Ok(answer.into())
@@ -84,7 +84,14 @@ impl<'a> LocalFunction<'a> {
     /// What an invocation did whose answer nobody hears: all of it is delivered again.
     fn unheard(&self, lived: Option<Result<Handled, FunctionError>>) {
         if let Some(Ok(handled)) = lived {
-            lock(self.tally).delivered(&handled.shard.id, &handled.report, Heard::No);
+            self.tell(&handled, Heard::No);
+        }
+    }
+
+    fn tell(&self, handled: &Handled, heard: Heard) {
+        let mut tally = lock(self.tally);
+        for delivered in &handled.deliveries {
+            tally.delivered(&delivered.shard.id, &delivered.report, heard);
         }
     }
 }

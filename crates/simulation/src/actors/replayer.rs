@@ -99,7 +99,7 @@ impl<V: Services> Stand<V> {
         let ports = Ports {
             queue: self.watched(self.services.queue(), life),
             parked: None,
-            stream: self.stream.clone(),
+            stream: Some(self.stream.clone()),
             delivery: drive::Ports {
                 sink,
                 ledger: NoLedger,

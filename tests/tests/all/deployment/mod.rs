@@ -58,7 +58,6 @@ fn each_function_is_built_from_its_crate_and_runs_under_a_role_of_its_own() {
 fn the_mapping_reports_items_bisects_and_gives_up_into_a_bucket() {
     let template = Template::by_default();
     let mapping = template.properties("StreamMapping");
-    assert_eq!(template.all_of("AWS::Lambda::EventSourceMapping").len(), 1);
     assert_eq!(mapping["EventSourceArn"], stream_arn("coredb-cdc-stream"));
     assert_eq!(mapping["FunctionName"], "cdc-processor");
     assert_eq!(mapping["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
@@ -66,6 +65,53 @@ fn the_mapping_reports_items_bisects_and_gives_up_into_a_bucket() {
     assert_eq!(mapping["StartingPosition"], "TRIM_HORIZON");
     let destination = text(&mapping["DestinationConfig"]["OnFailure"]["Destination"]);
     assert!(destination.starts_with("arn:aws:s3:::"), "{destination}");
+}
+
+/// The same of every other source: a queue has its own redrive policy in the place of a destination.
+#[test]
+fn every_mapping_reports_items_and_those_that_can_give_up_into_the_bucket() {
+    let template = Template::with(&[("KafkaBootstrapServers", "k-1:9092,k-2:9092")]);
+    let mappings = template.all_of("AWS::Lambda::EventSourceMapping");
+    let ids: Vec<&str> = mappings.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, ["KafkaMapping", "QueueMapping", "SelfManagedKafkaMapping", "StreamMapping"]);
+    for (id, mapping) in &mappings {
+        assert_eq!(mapping["FunctionName"], "cdc-processor", "{id}");
+        assert_eq!(mapping["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "{id}");
+        if *id == "QueueMapping" {
+            continue;
+        }
+        assert_eq!(mapping["BisectBatchOnFunctionError"], true, "{id}");
+        assert_eq!(mapping["StartingPosition"], "TRIM_HORIZON", "{id}");
+        let destination = text(&mapping["DestinationConfig"]["OnFailure"]["Destination"]);
+        assert!(destination.starts_with("arn:aws:s3:::"), "{id}: {destination}");
+        // Kafka's are retried, bisected and given up in provisioned mode alone.
+        let provisioned = mapping["ProvisionedPollerConfig"].is_object();
+        assert_eq!(provisioned, *id != "StreamMapping", "{id}");
+    }
+    let own = &template.properties("SelfManagedKafkaMapping")["SelfManagedEventSource"];
+    assert_eq!(own["Endpoints"]["KafkaBootstrapServers"], json!(["k-1:9092", "k-2:9092"]));
+}
+
+/// What is not asked for is not there, and nobody has rights to it.
+#[test]
+fn a_source_that_is_not_set_has_no_mapping_and_no_rights() {
+    let sources = [
+        ("QueueMapping", "HasSourceQueue", "sqs:ReceiveMessage"),
+        ("KafkaMapping", "HasKafkaCluster", "kafka-cluster:ReadData"),
+    ];
+    for (mapping, condition, action) in sources {
+        let template = Template::by_default();
+        assert_eq!(template.written(mapping)["Condition"], condition);
+        let may = |template: &Template| {
+            let role = template.properties("CdcProcessorRole");
+            let mut actions = statements(&role).into_iter().flat_map(|it| each(&it["Action"]));
+            actions.any(|it| it == action)
+        };
+        assert!(!may(&template), "{action}");
+        assert!(may(&Template::with_every_source()), "{action}");
+    }
+    let own = Template::by_default();
+    assert_eq!(own.written("SelfManagedKafkaMapping")["Condition"], "HasKafkaServers");
 }
 
 /// The rest of R1, whatever is chosen: the limits of the parameters hold it.

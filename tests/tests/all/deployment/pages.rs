@@ -11,7 +11,7 @@ const OF_ALL: [&str; 2] = ["logs:", "kms:"];
 
 #[test]
 fn pages_tell_the_permissions_that_the_template_gives() {
-    let template = Template::by_default();
+    let template = Template::with_every_source();
     for (id, name) in FUNCTIONS {
         let role = template.properties(&format!("{id}Role"));
         let actions =

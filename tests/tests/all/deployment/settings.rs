@@ -51,10 +51,13 @@ const NOT_OF_THE_TEMPLATE: [&str; 9] = [
 ];
 
 /// Optional, and nothing where it is missing; or one that stands for another.
-const WITHOUT_DEFAULT: [&str; 11] = [
+const WITHOUT_DEFAULT: [&str; 15] = [
     "AWS_ENDPOINT_URL",
     "CLAIM_CHECK_BUCKET_NAME",
     "DEAD_LETTER_BUCKET_NAME",
+    "KAFKA_BOOTSTRAP_SERVERS",
+    "KAFKA_CLUSTER_ARN",
+    "KAFKA_TOPICS",
     "KINESIS_STREAM_ARN",
     "KINESIS_STREAM_NAME",
     "MAPPING_FILTER",
@@ -62,8 +65,12 @@ const WITHOUT_DEFAULT: [&str; 11] = [
     "ON_FAILURE_QUEUE_URL",
     "PARALLELIZATION_FACTOR",
     "PARKED_QUEUE_URL",
+    "SQS_QUEUE_ARN",
     "STATE_TABLE_NAME",
 ];
+
+/// A cluster is one or the other.
+const CLUSTERS: [&str; 2] = ["KAFKA_CLUSTER_ARN", "KAFKA_BOOTSTRAP_SERVERS"];
 
 /// For clients: the functions sign with credentials of the region's own, or made-up ones.
 const OF_CLIENTS: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
@@ -94,14 +101,19 @@ fn every_setting_that_a_function_reads_is_explained() {
 
 #[test]
 fn functions_start_with_what_the_template_sets() {
-    for parameters in [vec![], vec![("Prefix", "b-"), ("LedgerKeep", "failures")]] {
-        let template = Template::with(&parameters);
+    let own = [("KafkaBootstrapServers", "k-1:9092,k-2:9092"), ("KafkaTopic", "core-users")];
+    for (template, is_default) in [
+        (Template::by_default(), true),
+        (Template::with(&[("Prefix", "b-"), ("LedgerKeep", "failures")]), false),
+        (Template::with_every_source(), false),
+        (Template::with(&own), false),
+    ] {
         for (id, read) in READERS {
             let mut set = environment(&template, id);
             set.insert("AWS_REGION".into(), REGION.into());
             let started = read(&|name| set.get(name).cloned());
             assert!(started.is_ok(), "{id}: {started:?}");
-            if parameters.is_empty() {
+            if is_default {
                 what_may_be_left_out_is_the_default(id, read, &set);
             }
         }
@@ -110,9 +122,13 @@ fn functions_start_with_what_the_template_sets() {
 
 #[test]
 fn functions_start_with_the_example() {
-    for with_those_left_out in [false, true] {
+    for with_those_left_out in [None, Some(CLUSTERS[0]), Some(CLUSTERS[1])] {
         let settings = explained().into_iter();
-        let set = settings.filter(|(_, setting)| setting.is_set || with_those_left_out);
+        let set = settings.filter(|(name, setting)| {
+            let is_other_cluster =
+                CLUSTERS.contains(&name.as_str()) && Some(name.as_str()) != with_those_left_out;
+            setting.is_set || (with_those_left_out.is_some() && !is_other_cluster)
+        });
         let set: BTreeMap<_, _> = set.map(|(name, setting)| (name, setting.value)).collect();
         for (id, read) in READERS {
             let started = read(&|name| set.get(name).cloned());

@@ -43,6 +43,16 @@ impl Template {
         Self { chosen: chosen.collect(), root }
     }
 
+    /// The template with a queue and topics beside the stream.
+    pub(super) fn with_every_source() -> Self {
+        let account = format!("{REGION}:{ACCOUNT}");
+        Self::with(&[
+            ("SourceQueueArn", &format!("arn:aws:sqs:{account}:rows.fifo")),
+            ("KafkaClusterArn", &format!("arn:aws:kafka:{account}:cluster/rows/0a1b-2")),
+            ("KafkaTopic", "core-users"),
+        ])
+    }
+
     /// A parameter as it is declared.
     pub(super) fn parameter(&self, name: &str) -> &Value {
         let declared = &self.root["Parameters"][name];
@@ -114,6 +124,10 @@ impl Template {
             "Fn::Equals" => {
                 Some(json!(text(&self.value(&argument[0])) == text(&self.value(&argument[1]))))
             }
+            "Fn::Split" => {
+                let (separator, whole) = (text(&argument[0]), text(&self.value(&argument[1])));
+                Some(whole.split(&separator).map(Value::from).collect())
+            }
             "Fn::Not" => Some(json!(self.value(&argument[0]) != json!(true))),
             unknown => panic!("the function {unknown} is not known here"),
         }
@@ -130,6 +144,8 @@ impl Template {
         match name {
             "AWS::NoValue" => None,
             "AWS::Region" => Some(json!(REGION)),
+            "AWS::AccountId" => Some(json!(ACCOUNT)),
+            "AWS::Partition" => Some(json!("aws")),
             _ if parameter.is_object() => {
                 Some(self.chosen.get(name).unwrap_or(&parameter["Default"]).clone())
             }

@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use cdc_processor::response::BatchResponse;
+
 use super::{closed, conforms, open};
 
 /// The example of docs and tests: an update of a user.
@@ -245,8 +247,11 @@ fn command_line_outputs_have_their_shape() {
 }
 
 #[test]
-fn a_batch_response_reports_one_record_at_most() {
+fn a_batch_response_reports_one_record_of_a_shard_at_most() {
+    const MESSAGE: &str = "059f36b4-87a3-44ab-83d2-661975830a7d";
     let failure = |number: &str| json!({"itemIdentifier": number});
+    let place =
+        |offset: i64| json!({"itemIdentifier": {"partition": "core-users-0", "offset": offset}});
     check(
         "batch-response-1",
         &json!({"batchItemFailures": [failure("49590338271490256608559692538361571095921575989136588898")]}),
@@ -255,6 +260,10 @@ fn a_batch_response_reports_one_record_at_most() {
             bad("/batchItemFailures", json!(null)),
             bad("/batchItemFailures", json!([failure("1"), failure("2")])),
             bad("/batchItemFailures", json!([failure("")])),
+            good("/batchItemFailures", json!([failure(MESSAGE), failure(MESSAGE)])),
+            good("/batchItemFailures", json!([place(0), place(7)])),
+            bad("/batchItemFailures", json!([place(0), failure(MESSAGE)])),
+            bad("/batchItemFailures", json!([place(-1)])),
             bad("/batchItemFailure", json!([])),
         ],
     );
@@ -265,7 +274,14 @@ fn what_the_processor_answers_is_a_batch_response() {
     let schema = closed("batch-response-1");
     let number = cdc_core::record::SequenceNumber::parse("495903382714902566085596925383").unwrap();
     for first_unsettled in [None, Some(&number)] {
-        let response = cdc_processor::response::batch_response(first_unsettled);
+        let response = BatchResponse::of_shard(first_unsettled);
+        conforms(&schema, &serde_json::to_value(response).unwrap());
+    }
+    let offset = 7.into();
+    for response in [
+        BatchResponse::of_queue(["059f36b4-87a3-44ab-83d2-661975830a7d"]),
+        BatchResponse::of_partitions([("core-users-0", &offset)]),
+    ] {
         conforms(&schema, &serde_json::to_value(response).unwrap());
     }
 }

@@ -1,100 +1,92 @@
-//! A Kinesis batch as Lambda delivers it: the payload of the pipeline's invocations, and of the
+//! What an event source mapping delivers: the payload of the pipeline's invocations, and of the
 //! on-failure documents that hold what the mapping gave up.
 //!
 //! Types of our own, because `aws_lambda_events` 1.2 reads an arrival of `.9` seconds as `.009` and
 //! refuses a null partition key. Texts are borrowed; data is decoded once. All records of a batch
-//! come from one shard of the configured stream, or the batch is refused as a whole: what cannot
-//! come from the mapping is no record to dead-letter.
+//! come from the configured source, or the batch is refused as a whole: what cannot come from the
+//! mapping is no record to dead-letter.
 
 mod error;
+mod kafka;
+mod kinesis;
+mod sqs;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod wrapper;
 
-use std::sync::Arc;
-
-use base64_simd::STANDARD as BASE64;
-use cdc_core::record::{RawRecord, SequenceNumber, Shard};
 use jiff::Timestamp;
 
-use crate::function::settings::ConfiguredStream;
-
-pub use self::error::{PayloadError, RecordError};
-use self::wire::{KINESIS, Record};
+pub use self::{
+    error::{PayloadError, RecordError},
+    kafka::{KafkaBatch, KafkaPartition},
+    kinesis::KinesisBatch,
+    sqs::SqsBatch,
+};
+use crate::function::settings::ConfiguredSources;
 
 /// The records of one invocation.
 #[derive(Clone, Debug)]
-pub struct KinesisBatch {
-    /// Where they come from.
-    pub shard: Shard,
-    /// In the order of the payload; never empty.
-    pub records: Vec<RawRecord>,
+pub enum Delivery {
+    /// Of one shard.
+    Kinesis(KinesisBatch),
+    /// Of a queue.
+    Sqs(SqsBatch),
+    /// Of partitions of topics.
+    Kafka(KafkaBatch),
 }
 
-impl KinesisBatch {
-    /// Reads a payload.
+impl Delivery {
+    /// Reads a payload of a configured source. `now` is the arrival of what has no time of its own, and
+    /// nothing arrived after it.
     ///
     /// # Errors
     /// [`PayloadError`] names the record and what is wrong with it, never what is in it.
-    pub fn parse(payload: &[u8], stream: &ConfiguredStream) -> Result<Self, PayloadError> {
-        let records = wire::records(payload)?;
-        let first = records.first().ok_or(PayloadError::Empty)?;
-        let shard = shard(first, stream).map_err(|problem| problem.of_record(0))?;
-        let read = |(index, record): (usize, &Record<'_>)| {
-            raw_record(record, &shard, stream).map_err(|problem| problem.of_record(index))
+    pub fn parse(
+        payload: &[u8],
+        sources: &ConfiguredSources,
+        now: Timestamp,
+    ) -> Result<Self, PayloadError> {
+        // First, and read once: most payloads are Kinesis', and theirs are the largest.
+        let refused = match &sources.stream {
+            Some(stream) => match KinesisBatch::parse(payload, stream) {
+                Ok(batch) => return Ok(Self::Kinesis(batch)),
+                Err(error) => Some(error),
+            },
+            None => None,
         };
-        let records = records.iter().enumerate().map(read).collect::<Result<_, _>>()?;
-        Ok(Self { shard, records })
+        let found = wire::source_of(payload);
+        match (found.as_deref(), &sources.queue, &sources.topics) {
+            (Some(sqs::SOURCE), Some(queue), _) => SqsBatch::parse(payload, queue).map(Self::Sqs),
+            (Some(source), _, Some(topics)) if kafka::is_source(source) => {
+                KafkaBatch::parse(payload, topics, now).map(Self::Kafka)
+            }
+            _ => Err(refusal(payload, sources, refused, found)),
+        }
     }
 }
 
-/// The shard of a record: only `eventID` names it, as `shardId-000000000000:4954…`.
-fn shard(record: &Record<'_>, stream: &ConfiguredStream) -> Result<Shard, RecordError> {
-    Ok(Shard { stream_arn: stream_arn(record, stream)?.into(), id: shard_id(record)?.into() })
-}
-
-fn raw_record(
-    record: &Record<'_>,
-    shard: &Shard,
-    stream: &ConfiguredStream,
-) -> Result<RawRecord, RecordError> {
-    if stream_arn(record, stream)? != &*shard.stream_arn || shard_id(record)? != &*shard.id {
-        return Err(RecordError::OtherShard);
+/// Why a payload is of no configured source.
+fn refusal(
+    payload: &[u8],
+    sources: &ConfiguredSources,
+    refused: Option<PayloadError>,
+    found: Option<String>,
+) -> PayloadError {
+    let only_stream = sources.queue.is_none() && sources.topics.is_none();
+    match refused {
+        Some(PayloadError::OtherSource { .. } | PayloadError::NotAnEvent) if !only_stream => {}
+        Some(refused) => return refused,
+        None => {}
     }
-    let kinesis = &record.kinesis;
-    let number = SequenceNumber::parse(kinesis.sequence_number.as_str());
-    let data = BASE64.decode_to_vec(kinesis.data.as_str()).map_err(|_| RecordError::Base64)?;
-    let partition_key = kinesis.partition_key.as_ref().map(wire::Text::as_str);
-    Ok(RawRecord {
-        data: data.into(),
-        partition_key: Arc::from(partition_key.unwrap_or_default()),
-        number: number.map_err(RecordError::SequenceNumber)?,
-        arrived: arrival(kinesis.approximate_arrival_timestamp)?,
-    })
-}
-
-fn stream_arn<'a>(
-    record: &'a Record<'_>,
-    stream: &ConfiguredStream,
-) -> Result<&'a str, RecordError> {
-    let source = record.event_source.as_str();
-    if source != KINESIS {
-        return Err(RecordError::other_source(source));
+    let expected = [
+        sources.stream.as_ref().map(|_| wire::KINESIS),
+        sources.queue.as_ref().map(|_| sqs::SOURCE),
+        sources.topics.as_ref().map(kafka::source_of),
+    ];
+    let expected: Vec<&str> = expected.into_iter().flatten().collect();
+    match wire::json(payload) {
+        Err(error) => error,
+        Ok(()) => PayloadError::no_source(found, &expected.join(" or ")),
     }
-    let found = record.event_source_arn.as_str();
-    stream.recognise(found).ok_or_else(|| RecordError::other_stream(found))
-}
-
-fn shard_id<'a>(record: &'a Record<'_>) -> Result<&'a str, RecordError> {
-    let (shard, number) = record.event_id.as_str().split_once(':').ok_or(RecordError::EventId)?;
-    let same = number == record.kinesis.sequence_number.as_str();
-    if same && wire::is_shard_id(shard) { Ok(shard) } else { Err(RecordError::EventId) }
-}
-
-/// Lambda writes milliseconds as a fraction of seconds. A double is exact to a quarter of a
-/// microsecond there, so rounding finds the millisecond that was meant.
-fn arrival(seconds: f64) -> Result<Timestamp, RecordError> {
-    let ms = (seconds * 1000.0).round();
-    // Casts of what is out of range saturate, and the timestamp's own bounds are narrower.
-    Timestamp::from_millisecond(ms as i64).map_err(|_| RecordError::Arrival)
 }

@@ -1,3 +1,6 @@
+mod kafka;
+mod sqs;
+
 use std::path::PathBuf;
 
 use base64_simd::STANDARD as BASE64;

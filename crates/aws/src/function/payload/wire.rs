@@ -61,11 +61,43 @@ struct Source {
     name: Option<String>,
 }
 
-/// The records of a payload.
-pub(super) fn records(payload: &[u8]) -> Result<Vec<Record<'_>>, PayloadError> {
-    serde_json::from_slice::<Payload<Record<'_>>>(payload)
-        .map(|payload| payload.records)
-        .map_err(|error| explain(payload, &error))
+/// The records of a payload that has a list of them.
+pub(super) fn records<'a, T: Deserialize<'a>>(
+    payload: &'a [u8],
+) -> Result<Vec<T>, serde_json::Error> {
+    serde_json::from_slice::<Payload<T>>(payload).map(|payload| payload.records)
+}
+
+/// Those of Kinesis.
+pub(super) fn kinesis_records(payload: &[u8]) -> Result<Vec<Record<'_>>, PayloadError> {
+    let readable = |raw: &str| serde_json::from_str::<Record<'_>>(raw).is_ok();
+    records(payload)
+        .map_err(|error| explain(payload, &error, KINESIS, RecordError::Malformed, readable))
+}
+
+/// The source that a payload, or its first record, says.
+pub(super) fn source_of(payload: &[u8]) -> Option<String> {
+    source(payload).or_else(|| {
+        let records: Vec<&RawValue> = records(payload).ok()?;
+        source(records.first()?.get().as_bytes())
+    })
+}
+
+/// Whether a payload is JSON.
+pub(super) fn json(payload: &[u8]) -> Result<(), PayloadError> {
+    match serde_json::from_slice::<&RawValue>(payload) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(not_json(&error)),
+    }
+}
+
+/// The same, with the place that is known already.
+pub(super) fn json_or(payload: &[u8], error: &serde_json::Error) -> Result<(), PayloadError> {
+    json(payload).map_err(|_| not_json(error))
+}
+
+fn not_json(error: &serde_json::Error) -> PayloadError {
+    PayloadError::NotJson { line: error.line(), column: error.column() }
 }
 
 pub(super) fn is_shard_id(text: &str) -> bool {
@@ -75,18 +107,31 @@ pub(super) fn is_shard_id(text: &str) -> bool {
 
 /// Looks again at what could not be read, to name the place. serde's own words are left out: they
 /// can repeat a value.
-fn explain(payload: &[u8], error: &serde_json::Error) -> PayloadError {
-    if serde_json::from_slice::<&RawValue>(payload).is_err() {
-        return PayloadError::NotJson { line: error.line(), column: error.column() };
+pub(super) fn explain(
+    payload: &[u8],
+    error: &serde_json::Error,
+    expected: &str,
+    malformed: RecordError,
+    readable: impl Fn(&str) -> bool,
+) -> PayloadError {
+    if let Err(not_json) = json_or(payload, error) {
+        return not_json;
     }
     let Ok(Payload { records }) = serde_json::from_slice::<Payload<&RawValue>>(payload) else {
-        return PayloadError::not_kinesis(source(payload));
+        return other(source(payload), expected);
     };
-    let unreadable = |raw: &&RawValue| serde_json::from_str::<Record<'_>>(raw.get()).is_err();
+    let unreadable = |raw: &&RawValue| !readable(raw.get());
     let index = records.iter().position(unreadable).unwrap_or_default();
     match records.get(index).and_then(|raw| source(raw.get().as_bytes())) {
-        Some(found) if found != KINESIS => PayloadError::not_kinesis(Some(found)),
-        _ => RecordError::Malformed.of_record(index),
+        Some(found) if found != expected => other(Some(found), expected),
+        _ => malformed.of_record(index),
+    }
+}
+
+fn other(found: Option<String>, expected: &str) -> PayloadError {
+    match expected {
+        KINESIS => PayloadError::not_kinesis(found),
+        _ => PayloadError::no_source(found, expected),
     }
 }
 

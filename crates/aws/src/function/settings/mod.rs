@@ -6,15 +6,21 @@
 
 mod function;
 mod parse;
+mod queue;
 mod reader;
+mod sources;
 mod stream;
+mod topics;
 
 use cdc_core::claim_check::Buckets;
 pub use function::ConfiguredFunction;
 pub use parse::{ledger_keep, number};
+pub use queue::ConfiguredQueue;
 pub use reader::{Problem, Reader, SettingsError};
+pub use sources::ConfiguredSources;
 use std::time::Duration;
 pub use stream::ConfiguredStream;
+pub use topics::{ConfiguredCluster, ConfiguredTopics};
 
 use tracing::level_filters::LevelFilter;
 
