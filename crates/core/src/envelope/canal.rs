@@ -3,7 +3,8 @@
 //! A message is several units, one a row. `old` holds the columns that changed, row by row; all others
 //! were as they are in `data`. Neither `id` nor `es` names a change or orders it: both repeat.
 
-use super::{About, Other, OtherKind, Unit, image, overlaid, shown_operation, text, token};
+use super::{About, Other, OtherKind, Unit, image, listed_keys, overlaid};
+use super::{shown_operation, text, token};
 use crate::{
     event::{Change, ChangeEvent, Envelope, Reading, Row, RowOrder, SourceTime, TimeFrom},
     failure::Failure,
@@ -58,9 +59,9 @@ fn row_unit<'a>(object: Object<'_, 'a>, change: Change<'a>) -> Result<Unit<'a>, 
         database: text(object.get("database")),
         schema: None,
         table: super::table(object.get("table"), "table")?,
-        change,
         whole: false,
-        keys: None,
+        keys: listed_keys(object.get("pkNames"), &change),
+        change,
         snapshot: false,
         times: [clock("es", TimeFrom::Source), clock("ts", TimeFrom::Message)],
         transaction_id: token(object.get("gtid")),

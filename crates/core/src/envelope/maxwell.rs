@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 
-use super::{About, Other, OtherKind, Unit, image, overlaid, shown_operation, text, token};
+use super::{
+    About, Other, OtherKind, Unit, image, listed_keys, overlaid, shown_operation, text, token,
+};
 use crate::{
     event::{
         Change, ChangeEvent, Envelope, Identity, Reading, Row, RowOrder, SourceTime, TimeFrom,
@@ -44,14 +46,15 @@ pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
         return Ok(Unit::Other(Other { kind, envelope: Some(Envelope::Maxwell), about }));
     }
     let position = token(object.get("position"));
+    let change = change(&kind, object)?;
     Ok(Unit::Change(Box::new(ChangeEvent {
         envelope: Envelope::Maxwell,
         database,
         schema: None,
         table: super::table(object.get("table"), "table")?,
-        change: change(&kind, object)?,
         whole: false,
-        keys: None,
+        keys: listed_keys(object.get("primary_key_columns"), &change),
+        change,
         snapshot: is_bootstrap(&kind),
         times: [object.get("ts").and_then(time), None],
         transaction_id: token(object.get("xid")),

@@ -23,7 +23,7 @@ pub(crate) use dms::{BEFORE_IMAGE, BEFORE_PREFIX};
 
 use crate::{
     arena::Arena,
-    event::{ChangeEvent, Column, ColumnValue, Envelope, Row},
+    event::{Change, ChangeEvent, Column, ColumnValue, Envelope, Row},
     failure::{Failure, shown},
     json::{Document, Kind, Name, Object, Value},
 };
@@ -235,6 +235,18 @@ fn overlaid<'a>(row: &Row<'a>, changed: &Row<'a>) -> Row<'a> {
     let gone = changed.columns().iter().filter(|column| !known.is_empty() && !is_told(column.name));
     columns.extend(gone);
     Row::new(columns)
+}
+
+/// Most columns of a key; databases take no more.
+const KEY_COLUMNS_MAX: usize = 32;
+
+/// The key columns that a list beside the row names, where the row has them all.
+fn listed_keys<'a>(list: Option<Value<'_, 'a>>, change: &Change<'a>) -> Option<Row<'a>> {
+    let row = change.after().or(change.before())?;
+    let names = list.into_iter().flat_map(Value::elements).take(KEY_COLUMNS_MAX + 1);
+    let columns = names.map(|name| Some(*row.find(&name.as_str()?)?));
+    let columns: Vec<_> = columns.collect::<Option<_>>()?;
+    (1..=KEY_COLUMNS_MAX).contains(&columns.len()).then(|| Row::new(columns))
 }
 
 fn json_value<'a>(value: Value<'_, 'a>) -> ColumnValue<'a> {

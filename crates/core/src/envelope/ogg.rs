@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Unit, image, shown_operation, text, token};
+use super::{Unit, image, listed_keys, shown_operation, text, token};
 use crate::{
     event::{Change, ChangeEvent, Envelope, Identity, Row, RowOrder},
     failure::Failure,
@@ -19,14 +19,15 @@ pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
     let [database, schema, table] = names(super::table(object.get("table"), "table")?);
     let position = token(object.get("pos"));
     let order = position.as_deref().and_then(order);
+    let change = change(object)?;
     Ok(Unit::Change(Box::new(ChangeEvent {
         envelope: Envelope::Ogg,
         database,
         schema,
         table: table.unwrap_or_default(),
-        change: change(object)?,
         whole: false,
-        keys: None,
+        keys: listed_keys(object.get("primary_keys"), &change),
+        change,
         snapshot: false,
         times: [None, None],
         transaction_id: token(object.get("xid")),
