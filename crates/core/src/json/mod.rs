@@ -16,4 +16,6 @@ pub use scan::{DEPTH_MAX, JsonError, JsonErrorKind, LENGTH_MAX, NODES_MAX, Node}
 pub use value::{Document, Kind, Members, Name, Object, Value};
 
 #[cfg(test)]
+pub(crate) mod steps;
+#[cfg(test)]
 mod tests;

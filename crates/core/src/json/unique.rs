@@ -12,6 +12,10 @@ const BITS: usize = 4096;
 /// Most names that one is compared with where its hash was seen before; beyond, names are sorted.
 const COMPARED_MAX: usize = 256;
 
+/// Most names that are so compared. The hash is nobody's secret: whoever writes a record can let all of
+/// them meet.
+const MEETINGS_MAX: usize = 16;
+
 impl<'a> Object<'_, 'a> {
     /// The first name that occurs twice (compared unescaped), if any.
     ///
@@ -20,14 +24,17 @@ impl<'a> Object<'_, 'a> {
     pub fn duplicate(self) -> Option<Name<'a>> {
         let mut seen = [0u64; BITS / 64];
         let state = FixedState::default();
+        let mut meetings = 0;
         for (index, (name, _)) in self.members().enumerate() {
-            let hash = state.hash_one(name.unescaped().as_bytes()) as usize % BITS;
+            let meant = name.unescaped();
+            let hash = state.hash_one(meant.as_bytes()) as usize % BITS;
             let bit = 1 << (hash % 64);
             if seen[hash / 64] & bit != 0 {
-                if index > COMPARED_MAX {
+                meetings += 1;
+                if index > COMPARED_MAX || meetings > MEETINGS_MAX {
                     return self.duplicate_by_sorting();
                 }
-                if self.members().take(index).any(|(other, _)| other == name) {
+                if self.members().take(index).any(|(other, _)| other == *meant) {
                     return Some(name);
                 }
             }

@@ -14,20 +14,27 @@ use crate::{
     event::{Change, ChangeEvent, Operation},
     failure::{Failure, shown},
     json::{Document, Node},
-    record::{InflateError, Inflater, Record, RecordKey, Shard},
+    record::{BATCH_RECORDS_MAX, InflateError, Inflater, Record, RecordKey, Shard},
     redact::{Facts, Moved, write_detail},
     rules::{Keys, SnapshotRule, TableRules, UnlistedTables},
 };
 
-/// Prepares the records of one batch: holds what they share (the inflation budget, scratch space).
+/// Prepares the records of one batch: holds what they share (the budgets, scratch space).
 #[derive(Debug)]
 pub struct Preparer<'p> {
     pipeline: &'p Pipeline,
     shard: &'p Shard,
     inflater: Inflater,
+    /// Units of the records so far, but for the first of each.
+    more_units: usize,
     scratch: Vec<Node>,
     arena: Arena,
 }
+
+/// Units of one batch, beside one for each record, beyond which the rest waits for another delivery. A
+/// message with many rows is many of them, each with a detail of its own, and all of a batch's are held
+/// at once.
+const MORE_UNITS_MAX: usize = BATCH_RECORDS_MAX;
 
 /// What all units of one record share.
 struct Context<'c> {
@@ -36,6 +43,7 @@ struct Context<'c> {
     record: &'c Record,
     arena: &'c Arena,
     key: OnceCell<RecordKey>,
+    /// Of the record, and once it is decoded, of each of its units: about what a detail needs.
     bytes: usize,
 }
 
@@ -47,16 +55,22 @@ impl<'p> Preparer<'p> {
             pipeline,
             shard,
             inflater: Inflater::default(),
+            more_units: 0,
             scratch: Vec::new(),
             arena: Arena::default(),
         }
     }
 
     /// Decides what becomes of a record. Whatever is wrong with it becomes a unit to bury. `None`
-    /// where the batch has used up what its records may inflate to: it and all behind it wait for
-    /// another delivery.
+    /// where the batch has used up what its records may inflate to, or how many units they may be: it
+    /// and all behind it wait for another delivery.
     pub fn prepare(&mut self, record: &Record) -> Option<Prepared> {
-        self.prepared(record, OnceCell::new())
+        if self.more_units >= MORE_UNITS_MAX {
+            return None;
+        }
+        let prepared = self.prepared(record, OnceCell::new())?;
+        self.more_units += prepared.units.len().saturating_sub(1);
+        Some(prepared)
     }
 
     /// The same for a record whose key is known, and could not be made again from its data.
@@ -110,11 +124,12 @@ pub(crate) fn rejected(failure: Failure) -> Prepared {
 
 impl Context<'_> {
     /// The units of a document; none stands for an empty body.
-    fn decoded(self, document: Option<&Document<'_>>) -> Prepared {
+    fn decoded(mut self, document: Option<&Document<'_>>) -> Prepared {
         let conventions = self.pipeline.rules.conventions();
         let context = envelope::Context { conventions, arena: self.arena };
         match envelope::decode(document, context) {
             Ok(units) => {
+                self.bytes /= units.len().max(1);
                 let units = self.units(units);
                 Prepared { units, key: self.key.into_inner() }
             }
