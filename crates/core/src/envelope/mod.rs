@@ -29,7 +29,7 @@ use crate::{
     arena::Arena,
     event::{ChangeEvent, Column, ColumnValue, Envelope, Row},
     failure::{Failure, shown},
-    json::{Document, Kind, Object, Value},
+    json::{Document, Kind, Name, Object, Value, duplicate},
 };
 
 /// One thing that a record says.
@@ -178,10 +178,21 @@ const MEMBERS_MAX: usize = 2 * 4096;
 
 /// Refuses an object in which a name stands twice, or that has too many of them.
 fn unique(object: Object<'_, '_>, what: &str) -> Result<(), Failure> {
-    if object.members().nth(MEMBERS_MAX).is_some() {
+    bounded(object, what)?;
+    refuse(object.duplicate(), what)
+}
+
+/// The number of an object's members, which is not too large.
+fn bounded(object: Object<'_, '_>, what: &str) -> Result<usize, Failure> {
+    let count = object.count();
+    if count > MEMBERS_MAX {
         return Err(Failure::validation(format!("{what} has more than {MEMBERS_MAX} members")));
     }
-    let Some(name) = object.duplicate() else { return Ok(()) };
+    Ok(count)
+}
+
+fn refuse(duplicate: Option<Name<'_>>, what: &str) -> Result<(), Failure> {
+    let Some(name) = duplicate else { return Ok(()) };
     let name = shown(&name.unescaped());
     Err(Failure::validation(format!("member \"{name}\" stands twice in {what}")))
 }
@@ -203,36 +214,50 @@ fn object_or_null<'d, 'a>(
 
 /// The image in `value`, column by column; `None` where it is absent or null.
 fn image<'a>(value: Option<Value<'_, 'a>>, what: &str) -> Result<Option<Row<'a>>, Failure> {
-    let Some(object) = object_or_null(value, what)? else { return Ok(None) };
-    unique(object, what)?;
-    Ok(Some(columns(object, json_value)))
+    let object = object_or_null(value, what)?;
+    object.map(|object| row(object, what, |_, value| json_value(value))).transpose()
 }
 
-fn columns<'a>(
-    object: Object<'_, 'a>,
-    value: impl Fn(Value<'_, 'a>) -> ColumnValue<'a>,
-) -> Row<'a> {
-    let mut columns = Vec::with_capacity(object.members().count());
-    columns.extend(object.members().map(|(name, it)| Column { name, value: value(it) }));
-    Row::new(columns)
+/// An object as a row, each column's value as `value` reads it.
+fn row<'d, 'a>(
+    object: Object<'d, 'a>,
+    what: &str,
+    value: impl Fn(Name<'a>, Value<'d, 'a>) -> ColumnValue<'a>,
+) -> Result<Row<'a>, Failure> {
+    let mut columns = Vec::with_capacity(bounded(object, what)?);
+    columns.extend(object.members().map(|(name, it)| Column { name, value: value(name, it) }));
+    refuse(duplicate(columns.iter().map(|column| column.name)), what)?;
+    Ok(Row::new(columns))
 }
 
 /// The row before a change of which only the changed columns are told: all others were as they are.
 fn overlaid<'a>(row: &Row<'a>, changed: &Row<'a>) -> Row<'a> {
+    let mut columns: Vec<Column<'a>> = row.columns().to_vec();
+    let mut told = changed.columns().iter().peekable();
+    for column in &mut columns {
+        if let Some(old) = told.next_if(|old| old.name == column.name) {
+            column.value = old.value;
+        }
+    }
+    if told.peek().is_some() {
+        overlay_by_name(&mut columns, changed);
+    }
+    Row::new(columns)
+}
+
+/// The same where the changed columns have an order of their own, or are told of the row before alone.
+fn overlay_by_name<'a>(columns: &mut Vec<Column<'a>>, changed: &Row<'a>) {
     let mut known: HashMap<Cow<'a, str>, Column<'a>> =
         changed.columns().iter().map(|column| (column.name.unescaped(), *column)).collect();
-    let mut columns: Vec<Column<'a>> = row.columns().to_vec();
-    for column in &mut columns {
+    for column in &mut *columns {
         if let Some(old) = known.remove(&column.name.unescaped()) {
             column.value = old.value;
         }
     }
-    // What is left is told of the row before alone.
-    let is_gone = |column: &&Column<'a>| known.contains_key(&column.name.unescaped());
     if !known.is_empty() {
+        let is_gone = |column: &&Column<'a>| known.contains_key(&column.name.unescaped());
         columns.extend(changed.columns().iter().filter(is_gone));
     }
-    Row::new(columns)
 }
 
 fn json_value<'a>(value: Value<'_, 'a>) -> ColumnValue<'a> {

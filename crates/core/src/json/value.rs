@@ -167,6 +167,18 @@ impl<'d, 'a> Object<'d, 'a> {
         Members { document: self.value.document, at: self.value.at + 1, end: node.skip }
     }
 
+    /// How many members there are.
+    #[must_use]
+    pub fn count(self) -> usize {
+        let Members { document, mut at, end } = self.members();
+        let mut count = 0;
+        while at < end {
+            at = document.nodes[at as usize + 1].skip;
+            count += 1;
+        }
+        count
+    }
+
     /// The first member of that name (unescaped).
     #[must_use]
     pub fn get(self, name: &str) -> Option<Value<'d, 'a>> {
@@ -181,6 +193,7 @@ impl<'d, 'a> Object<'d, 'a> {
 }
 
 /// Iterates over an object's members.
+#[derive(Clone)]
 pub struct Members<'d, 'a> {
     document: &'d Document<'a>,
     at: u32,
