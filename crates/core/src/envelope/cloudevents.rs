@@ -11,6 +11,8 @@ use crate::{
 
 const TYPE_PREFIX: &str = "io.debezium.";
 
+const EXTENSION_PREFIX: &str = "iodebezium";
+
 pub(super) fn decode<'a>(event: Object<'_, 'a>, context: Context<'a>) -> Result<Unit<'a>, Failure> {
     let kind = text(event.get("type"));
     if !kind.is_some_and(|kind| kind.starts_with(TYPE_PREFIX)) {
@@ -26,44 +28,54 @@ pub(super) fn decode<'a>(event: Object<'_, 'a>, context: Context<'a>) -> Result<
         }
         None => data,
     };
+    let Extensions { op, transaction, source } = extensions(event);
     let parts = Parts {
         envelope: Envelope::CloudEvents,
-        op: event.get("iodebeziumop"),
+        op,
         before: images.get("before"),
         after: images.get("after"),
-        source: source(event),
+        source,
         message_time: text(event.get("time"))
             .map(|time| SourceTime { from: TimeFrom::Message, reading: Reading::Rfc3339(time) }),
-        transaction: event.get("iodebeziumtxid").filter(|value| !value.is_null()),
+        transaction,
     };
     let schema = data.get("schema").filter(|_| data.get("payload").is_some());
     debezium::decode(parts, &Columns::of(schema), context)
 }
 
-fn source<'d, 'a>(event: Object<'d, 'a>) -> Source<'d, 'a> {
-    let member = |name| event.get(name).filter(|value| !value.is_null());
-    let time = member("iodebeziumtsms").and_then(Value::as_i64).filter(|&units| units > 0);
-    Source {
-        connector: member("iodebeziumconnector"),
-        name: member("iodebeziumname"),
-        database: member("iodebeziumdb"),
-        schema: member("iodebeziumschema"),
-        table: member("iodebeziumtable").or_else(|| member("iodebeziumcollection")),
-        snapshot: member("iodebeziumsnapshot"),
-        time: time.map(|units| SourceTime {
-            from: TimeFrom::Source,
-            reading: Reading::Epoch { units, digits: 3 },
-        }),
-        transaction: member("iodebeziumtxId"),
-        gtid: member("iodebeziumgtid"),
-        lsn: member("iodebeziumlsn"),
-        file: member("iodebeziumfile"),
-        pos: member("iodebeziumpos"),
-        row: member("iodebeziumrow"),
-        commit_lsn: member("iodebeziumcommitlsn"),
-        change_lsn: member("iodebeziumchangelsn"),
-        event_serial_no: member("iodebeziumeventserialno"),
-        scn: member("iodebeziumscn"),
-        ord: member("iodebeziumord"),
+/// What Debezium's extensions say.
+#[derive(Default)]
+struct Extensions<'d, 'a> {
+    op: Option<Value<'d, 'a>>,
+    transaction: Option<Value<'d, 'a>>,
+    source: Source<'d, 'a>,
+}
+
+fn extensions<'d, 'a>(event: Object<'d, 'a>) -> Extensions<'d, 'a> {
+    let mut found = Extensions::default();
+    let mut collection = None;
+    for (name, value) in event.members() {
+        let name = name.unescaped();
+        let Some(name) = name.strip_prefix(EXTENSION_PREFIX) else { continue };
+        match (name, Some(value).filter(|value| !value.is_null())) {
+            ("op", _) => found.op = Some(value),
+            ("txid", transaction) => found.transaction = transaction,
+            ("collection", table) => collection = table,
+            ("tsms", time) => found.source.time = time.and_then(source_time),
+            ("commitlsn", lsn) => found.source.commit_lsn = lsn,
+            ("changelsn", lsn) => found.source.change_lsn = lsn,
+            ("eventserialno", number) => found.source.event_serial_no = number,
+            (name, Some(value)) => {
+                found.source.take(name, value);
+            }
+            (_, None) => {}
+        }
     }
+    found.source.table = found.source.table.or(collection);
+    found
+}
+
+fn source_time<'a>(value: Value<'_, 'a>) -> Option<SourceTime<'a>> {
+    let units = value.as_i64().filter(|&units| units > 0)?;
+    Some(SourceTime { from: TimeFrom::Source, reading: Reading::Epoch { units, digits: 3 } })
 }

@@ -100,7 +100,7 @@ fn images<'a>(object: Object<'_, 'a>, conventions: &Conventions) -> Result<Image
         return Ok(Images { data: None, before: none_if_empty(before) });
     };
     unique(data, "data")?;
-    let mut row = Vec::with_capacity(data.members().count());
+    let mut row = Vec::with_capacity(data.count());
     let mut affixed = Vec::new();
     for (name, value) in data.members() {
         if name == *attribute && matches!(value.kind(), Kind::Object | Kind::Null) {

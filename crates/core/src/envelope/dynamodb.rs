@@ -10,8 +10,7 @@ use std::borrow::Cow;
 use super::{Context, Unit, object_or_null, shown_operation, text, unique};
 use crate::{
     event::{
-        Change, ChangeEvent, Column, Envelope, Identity, Reading, Row, RowOrder, SourceTime,
-        TimeFrom,
+        Change, ChangeEvent, Envelope, Identity, Reading, Row, RowOrder, SourceTime, TimeFrom,
     },
     failure::Failure,
     json::{Object, Value},
@@ -85,10 +84,9 @@ fn row<'a>(
     what: &str,
     context: Context<'a>,
 ) -> Result<Option<Row<'a>>, Failure> {
-    let Some(object) = object_or_null(value, what)? else { return Ok(None) };
-    unique(object, what)?;
-    let column = |(name, value)| Column { name, value: attribute::plain(value, context.arena) };
-    Ok(Some(Row::new(object.members().map(column).collect())))
+    let object = object_or_null(value, what)?;
+    let plain = |_, value| attribute::plain(value, context.arena);
+    object.map(|object| super::row(object, what, plain)).transpose()
 }
 
 /// The table by its name, else out of its stream's ARN: `…:table/NAME/stream/LABEL`.

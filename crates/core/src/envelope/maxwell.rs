@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 
 use super::{
-    About, Other, OtherKind, Unit, image, listed_keys, overlaid, shown_operation, text, token,
+    About, Other, OtherKind, Unit, image, key_names, listed_keys, overlaid, shown_operation, text,
+    token,
 };
 use crate::{
     event::{
@@ -53,7 +54,7 @@ pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
         schema: None,
         table: super::table(object.get("table"), "table")?,
         whole: false,
-        keys: listed_keys(object.get("primary_key_columns"), &change),
+        keys: listed_keys(&key_names(object.get("primary_key_columns")), &change),
         change,
         snapshot: is_bootstrap(&kind),
         times: [object.get("ts").and_then(time), None],

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Unit, image, listed_keys, shown_operation, text, token};
+use super::{Unit, image, key_names, listed_keys, shown_operation, text, token};
 use crate::{
     event::{Change, ChangeEvent, Envelope, Identity, Row, RowOrder},
     failure::Failure,
@@ -26,7 +26,7 @@ pub(super) fn decode<'a>(object: Object<'_, 'a>) -> Result<Unit<'a>, Failure> {
         schema,
         table: table.unwrap_or_default(),
         whole: false,
-        keys: listed_keys(object.get("primary_keys"), &change),
+        keys: listed_keys(&key_names(object.get("primary_keys")), &change),
         change,
         snapshot: false,
         times: [None, None],

@@ -1,6 +1,15 @@
 //! Which envelope is which, and what is no row change.
 
+mod bounds;
+mod mutations;
+mod shapes;
+
 use super::*;
+
+/// The most that decoding may hold at once: see [`super`].
+fn memory_max(record_bytes: usize, units: usize) -> usize {
+    64 * record_bytes + 1024 * units + (16 << 10)
+}
 
 fn check(text: &str, expected: &str) {
     let arena = Arena::default();

@@ -13,7 +13,10 @@ mod value;
 
 pub use escape::{write_string, write_string_body};
 pub use scan::{DEPTH_MAX, JsonError, JsonErrorKind, LENGTH_MAX, NODES_MAX, Node};
+pub use unique::duplicate;
 pub use value::{Document, Kind, Members, Name, Object, Value};
 
+#[cfg(test)]
+pub(crate) mod steps;
 #[cfg(test)]
 mod tests;

@@ -85,8 +85,14 @@ pub(super) fn scan(text: &str, nodes: &mut Vec<Node>) -> Result<(), JsonError> {
     if text.len() > LENGTH_MAX {
         return Err(JsonError { kind: JsonErrorKind::TooLong, offset: LENGTH_MAX });
     }
-    let mut scanner =
-        Scanner { bytes: text.as_bytes(), at: 0, nodes, open: [0; DEPTH_MAX], depth: 0 };
+    let mut scanner = Scanner {
+        bytes: text.as_bytes(),
+        at: 0,
+        nodes,
+        open: [0; DEPTH_MAX],
+        depth: 0,
+        inside: Kind::Null,
+    };
     scanner.document()
 }
 
@@ -97,6 +103,8 @@ struct Scanner<'s> {
     /// Indexes of the containers that are not closed yet.
     open: [u32; DEPTH_MAX],
     depth: usize,
+    /// What the innermost of them is; of no meaning where there is none.
+    inside: Kind,
 }
 
 type Scanned = Result<(), JsonError>;
@@ -140,6 +148,7 @@ impl Scanner<'_> {
         }
         self.open[self.depth] = self.nodes.len() as u32;
         self.depth += 1;
+        self.inside = kind;
         self.push(kind, self.at, self.at, false);
         self.at += 1;
         self.white_space();
@@ -161,14 +170,16 @@ impl Scanner<'_> {
         let node = &mut self.nodes[self.open[self.depth] as usize];
         node.end = self.at as u32;
         node.skip = behind;
+        if let Some(outer) = self.depth.checked_sub(1) {
+            self.inside = self.nodes[self.open[outer] as usize].kind;
+        }
     }
 
     /// Behind a value: closes what ends here; `true` once the outermost value is complete.
     fn finished(&mut self) -> Result<bool, JsonError> {
         while self.depth > 0 {
             self.white_space();
-            let kind = self.nodes[self.open[self.depth - 1] as usize].kind;
-            match (self.peek(), kind) {
+            match (self.peek(), self.inside) {
                 (Some(b','), Kind::Object) => {
                     self.at += 1;
                     self.white_space();
@@ -333,9 +344,10 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
 fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
-    let zero_byte = |x: u64| x.wrapping_sub(ONES) & !x;
-    let quote = zero_byte(word ^ (ONES * b'"' as u64));
-    let backslash = zero_byte(word ^ (ONES * b'\\' as u64));
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (quote | backslash | control) & HIGHS
+    // With this bit turned a quote stands right behind the control characters, and they are as before.
+    const TURNED: u8 = 0x02;
+    let less = |x: u64, than: u8| x.wrapping_sub(ONES * u64::from(than)) & !x;
+    let control_or_quote = less(word ^ (ONES * TURNED as u64), (b'"' ^ TURNED) + 1);
+    let backslash = less(word ^ (ONES * u64::from(b'\\')), 1);
+    (control_or_quote | backslash) & HIGHS
 }

@@ -121,7 +121,11 @@ impl<'d, 'a> Value<'d, 'a> {
         let end = if is_array { self.node().skip } else { self.at };
         let document = self.document;
         let first = Value { document, at: self.at + 1 };
-        let next = |value: &Self| Some(Value { document: value.document, at: value.node().skip });
+        let next = |value: &Self| {
+            #[cfg(test)]
+            super::steps::add(1);
+            Some(Value { document: value.document, at: value.node().skip })
+        };
         let behind = move |value: &Self| value.at < end;
         std::iter::successors((self.at + 1 < end).then_some(first), move |value| {
             next(value).filter(behind)
@@ -178,6 +182,18 @@ impl<'d, 'a> Object<'d, 'a> {
         Members { document: self.value.document, at: self.value.at + 1, end: node.skip }
     }
 
+    /// How many members there are.
+    #[must_use]
+    pub fn count(self) -> usize {
+        let Members { document, mut at, end } = self.members();
+        let mut count = 0;
+        while at < end {
+            at = document.nodes[at as usize + 1].skip;
+            count += 1;
+        }
+        count
+    }
+
     /// The first member of that name (unescaped).
     #[must_use]
     pub fn get(self, name: &str) -> Option<Value<'d, 'a>> {
@@ -192,6 +208,7 @@ impl<'d, 'a> Object<'d, 'a> {
 }
 
 /// Iterates over an object's members.
+#[derive(Clone)]
 pub struct Members<'d, 'a> {
     document: &'d Document<'a>,
     at: u32,
@@ -206,6 +223,8 @@ impl<'d, 'a> Iterator for Members<'d, 'a> {
         if self.at >= self.end {
             return None;
         }
+        #[cfg(test)]
+        super::steps::add(1);
         let name = Value { document: self.document, at: self.at };
         let value = Value { document: self.document, at: self.at + 1 };
         self.at = value.node().skip;
@@ -261,6 +280,8 @@ impl<'a> Name<'a> {
     #[inline]
     pub fn unescaped(self) -> Cow<'a, str> {
         if self.escaped {
+            #[cfg(test)]
+            super::steps::add(self.body.len());
             Cow::Owned(escape::unescape(self.body))
         } else {
             Cow::Borrowed(self.body)
@@ -271,6 +292,8 @@ impl<'a> Name<'a> {
 impl PartialEq<str> for Name<'_> {
     #[inline]
     fn eq(&self, other: &str) -> bool {
+        #[cfg(test)]
+        super::steps::add(1);
         if self.escaped { self.unescaped() == other } else { self.body == other }
     }
 }
@@ -278,6 +301,8 @@ impl PartialEq<str> for Name<'_> {
 impl PartialEq for Name<'_> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
+        #[cfg(test)]
+        super::steps::add(1);
         match (self.escaped, other.escaped) {
             (false, false) => self.body == other.body,
             _ => self.unescaped() == other.unescaped(),

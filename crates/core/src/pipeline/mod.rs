@@ -128,3 +128,5 @@ impl SkipReason {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::golden::records as golden_records;

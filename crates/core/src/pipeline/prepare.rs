@@ -18,21 +18,28 @@ use crate::{
     event::{Change, ChangeEvent, Operation},
     failure::{Failure, shown},
     json::{Document, Node},
-    record::{InflateError, Inflater, Record, RecordKey, Shard, SourceKind},
+    record::{BATCH_RECORDS_MAX, InflateError, Inflater, Record, RecordKey, Shard, SourceKind},
     redact::{Facts, Moved, write_detail},
     rules::{Keys, SnapshotRule, TableRules, UnlistedTables},
 };
 
-/// Prepares the records of one batch: holds what they share (the inflation budget, scratch space).
+/// Prepares the records of one batch: holds what they share (the budgets, scratch space).
 #[derive(Debug)]
 pub struct Preparer<'p> {
     pipeline: &'p Pipeline,
     shard: &'p Shard,
     kind: SourceKind,
     inflater: Inflater,
+    /// Units of the records so far, but for the first of each.
+    more_units: usize,
     scratch: Vec<Node>,
     arena: Arena,
 }
+
+/// Units of one batch, beside one for each record, beyond which the rest waits for another delivery. A
+/// message with many rows is many of them, each with a detail of its own, and all of a batch's are held
+/// at once.
+const MORE_UNITS_MAX: usize = BATCH_RECORDS_MAX;
 
 /// What all units of one record share.
 struct Context<'c> {
@@ -42,6 +49,7 @@ struct Context<'c> {
     record: &'c Record,
     arena: &'c Arena,
     key: OnceCell<RecordKey>,
+    /// Of the record, and once it is decoded, of each of its units: about what a detail needs.
     bytes: usize,
 }
 
@@ -63,6 +71,7 @@ impl<'p> Preparer<'p> {
             shard,
             kind: shard.kind(),
             inflater,
+            more_units: 0,
             scratch: Vec::new(),
             arena: Arena::default(),
         }
@@ -74,10 +83,15 @@ impl<'p> Preparer<'p> {
     }
 
     /// Decides what becomes of a record. Whatever is wrong with it becomes a unit to bury. `None`
-    /// where the batch has used up what its records may inflate to: it and all behind it wait for
-    /// another delivery.
+    /// where the batch has used up what its records may inflate to, or how many units they may be: it
+    /// and all behind it wait for another delivery.
     pub fn prepare(&mut self, record: &Record) -> Option<Prepared> {
-        self.prepared(record, OnceCell::new())
+        if self.more_units >= MORE_UNITS_MAX {
+            return None;
+        }
+        let prepared = self.prepared(record, OnceCell::new())?;
+        self.more_units += prepared.units.len().saturating_sub(1);
+        Some(prepared)
     }
 
     /// The same for a record whose key is known, and could not be made again from its data.
@@ -133,11 +147,12 @@ pub(crate) fn rejected(failure: Failure) -> Prepared {
 
 impl<'c> Context<'c> {
     /// The units of a document; none stands for an empty body.
-    fn decoded(self, document: Option<&Document<'c>>) -> Prepared {
+    fn decoded(mut self, document: Option<&Document<'c>>) -> Prepared {
         let conventions = self.pipeline.rules.conventions();
         let context = envelope::Context { conventions, arena: self.arena };
         match envelope::decode(document, context) {
             Ok(units) => {
+                self.bytes /= units.len().max(1);
                 let definition = units.iter().find(|unit| is_definition(unit));
                 let vanished = document
                     .zip(definition)

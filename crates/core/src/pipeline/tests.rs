@@ -1,7 +1,7 @@
 //! Records in, details and outcomes out.
 
 mod details;
-mod golden;
+pub(crate) mod golden;
 mod identity;
 mod outcomes;
 mod table_rules;

@@ -32,7 +32,7 @@ pub(in crate::envelope) fn decode<'a>(
     unique(object, "the row")?;
     let mut source = Source::default();
     let (mut op, mut deleted) = (None, false);
-    let mut row = Vec::with_capacity(object.members().count());
+    let mut row = Vec::with_capacity(object.count());
     for (name, value) in object.members() {
         let added = name.unescaped();
         match added.strip_prefix(&*context.conventions.flattened_prefix) {

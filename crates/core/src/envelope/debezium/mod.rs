@@ -9,9 +9,7 @@ use super::{About, Context, Other, OtherKind, Unit, object_or_null, shape, shown
 use super::{table, text, token, tombstone, unique};
 use crate::{
     encoding::Interpreted,
-    event::{
-        Change, ChangeEvent, Column, ColumnValue, Envelope, Reading, Row, SourceTime, TimeFrom,
-    },
+    event::{Change, ChangeEvent, ColumnValue, Envelope, Reading, Row, SourceTime, TimeFrom},
     failure::Failure,
     json::{Document, Kind, Name, Object, Value},
 };
@@ -123,7 +121,7 @@ fn source<'d, 'a>(payload: Object<'d, 'a>) -> Result<Source<'d, 'a>, Failure> {
 
 impl<'d, 'a> Source<'d, 'a> {
     /// Takes a member of `source`, if it is one that is read.
-    fn take(&mut self, name: &str, value: Value<'d, 'a>) -> bool {
+    pub(super) fn take(&mut self, name: &str, value: Value<'d, 'a>) -> bool {
         let place = match name {
             "connector" => &mut self.connector,
             "name" => &mut self.name,
@@ -269,15 +267,9 @@ fn row<'a>(
     columns: &Columns<'a>,
     context: Context<'a>,
 ) -> Result<Option<Row<'a>>, Failure> {
-    let Some(object) = object_or_null(value, what)? else { return Ok(None) };
-    unique(object, what)?;
-    let mut row = Vec::with_capacity(object.members().count());
-    row.extend(
-        object
-            .members()
-            .map(|(name, it)| Column { name, value: column(name, it, columns, context) }),
-    );
-    Ok(Some(Row::new(row)))
+    let object = object_or_null(value, what)?;
+    let column = |name, value| column(name, value, columns, context);
+    object.map(|object| super::row(object, what, column)).transpose()
 }
 
 /// What a column says, by the schema where there is one.
@@ -309,7 +301,7 @@ fn untold(value: Value<'_, '_>) -> Option<Wire> {
     let object = value.as_object()?;
     let both = object.get("scale")?.kind() == Kind::Number
         && object.get("value")?.kind() == Kind::String
-        && object.members().count() == 2;
+        && object.count() == 2;
     both.then_some(Wire::Opaque)
 }
 

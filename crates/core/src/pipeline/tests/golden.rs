@@ -22,6 +22,12 @@ fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/pipeline/tests/golden"))
 }
 
+/// The records.
+pub(crate) fn records() -> Vec<Vec<u8>> {
+    let read = |name| fs::read(folder().join(format!("{name}{RECORD}"))).unwrap();
+    names().into_iter().map(read).map(|record| record.trim_ascii().to_vec()).collect()
+}
+
 fn names() -> Vec<String> {
     let entries = fs::read_dir(folder()).unwrap();
     let name = |entry: std::io::Result<fs::DirEntry>| {

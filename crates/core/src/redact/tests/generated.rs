@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::{
     json::write_string,
     redact::{Fields, RecordRules},
+    testing::Random,
 };
 
 const RECORDS: u64 = 4000;
@@ -30,23 +31,15 @@ const PLAIN: [&str; 9] = [
 
 /// A record, and what has to become of it: both are written side by side.
 struct Generator {
-    state: u64,
+    random: Random,
     record: String,
     expected: String,
     depth: usize,
 }
 
 impl Generator {
-    /// SplitMix64 (Steele, Lea, Flood 2014).
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
     fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound as u64).unwrap()
+        self.random.below(bound)
     }
 
     fn one_of(&mut self, texts: &[&'static str]) -> &'static str {
@@ -139,8 +132,12 @@ fn no_value_under_a_field_survives_and_every_other_byte_does() {
     let rules = RecordRules::of_fields(fields);
     let mut seen = 0;
     for seed in 0..RECORDS {
-        let mut made =
-            Generator { state: seed, record: String::new(), expected: String::new(), depth: 0 };
+        let mut made = Generator {
+            random: Random(seed),
+            record: String::new(),
+            expected: String::new(),
+            depth: 0,
+        };
         made.object();
         let mut told = String::new();
         let _ = write!(told, "seed {seed}: {}", made.record);
