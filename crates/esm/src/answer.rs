@@ -36,23 +36,27 @@ pub enum AnswerFault {
     NotInTheBatch,
 }
 
+/// The identifiers reported as failed, as they stand; none: all is settled.
+pub(crate) fn reported(body: &[u8]) -> Result<Vec<String>, AnswerFault> {
+    if body.len() > INVOCATION_BYTES_MAX {
+        return Err(AnswerFault::TooLarge);
+    }
+    if body.is_empty() {
+        return Ok(Vec::new());
+    }
+    let answer = serde_json::from_slice(body).map_err(|_| AnswerFault::NotJson)?;
+    failures(&answer)?.iter().map(|item| identifier(item).map(str::to_owned)).collect()
+}
+
 /// The index of the lowest record reported as failed; `None`: all are settled.
 pub(crate) fn first_failure(
     body: &[u8],
     batch: &[StreamRecord],
 ) -> Result<Option<usize>, AnswerFault> {
-    if body.len() > INVOCATION_BYTES_MAX {
-        return Err(AnswerFault::TooLarge);
-    }
-    if body.is_empty() {
+    let reported = reported(body)?;
+    if reported.is_empty() {
         return Ok(None);
     }
-    let answer = serde_json::from_slice(body).map_err(|_| AnswerFault::NotJson)?;
-    let items = failures(&answer)?;
-    if items.is_empty() {
-        return Ok(None);
-    }
-    let reported = items.iter().map(identifier).collect::<Result<Vec<_>, _>>()?;
     lowest(&reported, batch).map(Some)
 }
 
@@ -75,12 +79,12 @@ fn identifier(item: &Value) -> Result<&str, AnswerFault> {
 }
 
 /// The lowest by number, never by text: as text 10 comes before 9.
-fn lowest(reported: &[&str], batch: &[StreamRecord]) -> Result<usize, AnswerFault> {
+fn lowest(reported: &[String], batch: &[StreamRecord]) -> Result<usize, AnswerFault> {
     // Behind each other, later ones first, so that of equal numbers the first record stays.
     let places: HashMap<&str, (&SequenceNumber, usize)> = (batch.iter().enumerate().rev())
         .map(|(index, record)| (record.sequence.as_str(), (&record.sequence, index)))
         .collect();
-    let found = reported.iter().map(|id| places.get(id).ok_or(AnswerFault::NotInTheBatch));
+    let found = reported.iter().map(|id| places.get(id.as_str()).ok_or(AnswerFault::NotInTheBatch));
     let found = found.collect::<Result<Vec<_>, _>>()?;
     found.into_iter().min().map(|(_, index)| *index).ok_or(AnswerFault::NoIdentifier)
 }

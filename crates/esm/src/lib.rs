@@ -1,4 +1,4 @@
-//! cdc-esm: AWS Lambda's Kinesis event source mapping, in process.
+//! cdc-esm: AWS Lambda's event source mapping, in process: of Kinesis, and in [`sqs`] of SQS.
 //!
 //! The function under it sees what it would see on AWS: the same event JSON, batches cut the same
 //! way, the same reading of its answer, the same deliveries again after a failure.
@@ -13,8 +13,8 @@
 //!
 //! Built: shards with parents and children, ParallelizationFactor, windows, partial answers in all
 //! their readings, bisecting, retries and record age, on-failure documents, event filters, function
-//! timeouts, Lambda's own taking apart of aggregates, redelivery, and a restart from checkpoints.
-//! Missing: tumbling windows, and the SQS and Kafka mappings.
+//! timeouts, Lambda's own taking apart of aggregates, redelivery, and a restart from checkpoints; for
+//! SQS standard and FIFO queues, and a queue in memory. Missing: tumbling windows, and the Kafka mapping.
 
 mod answer;
 mod backoff;
@@ -27,6 +27,7 @@ mod mapping;
 mod on_failure;
 mod report;
 mod settings;
+pub mod sqs;
 mod stream;
 pub mod virtual_time;
 
