@@ -17,19 +17,18 @@ const VERSION: &str = "1.0";
 const EXECUTED_VERSION: &str = "$LATEST";
 
 /// Where on-failure documents go.
-pub trait OnFailure: Send + Sync {
+pub trait OnFailure<D = FailureDocument>: Send + Sync {
     /// Keeps one document. Done means that it is durable: until then the lane stands still, and an
     /// error has it tried again.
-    fn keep(&self, document: &FailureDocument)
-    -> impl Future<Output = Result<(), BoxError>> + Send;
+    fn keep(&self, document: &D) -> impl Future<Output = Result<(), BoxError>> + Send;
 }
 
 /// No destination: what is given up is lost, as it is on AWS.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoDestination;
 
-impl OnFailure for NoDestination {
-    async fn keep(&self, _: &FailureDocument) -> Result<(), BoxError> {
+impl<D: Sync> OnFailure<D> for NoDestination {
+    async fn keep(&self, _: &D) -> Result<(), BoxError> {
         Ok(())
     }
 }
