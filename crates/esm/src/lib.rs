@@ -23,6 +23,7 @@ mod driver;
 mod event;
 mod filter;
 mod function;
+pub mod kafka;
 mod lane;
 mod mapping;
 mod on_failure;

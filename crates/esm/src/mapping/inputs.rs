@@ -231,6 +231,6 @@ impl Mapping {
 }
 
 /// In the shape of Lambda's, and different for each that a mapping gives up.
-fn request_id(deliveries: u64, given_up: u64) -> String {
+pub(crate) fn request_id(deliveries: u64, given_up: u64) -> String {
     format!("{:08x}-0000-4000-8000-{:012x}", given_up & 0xffff_ffff, deliveries & 0xffff_ffff_ffff)
 }

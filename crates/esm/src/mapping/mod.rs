@@ -16,6 +16,7 @@ use cdc_core::record::SequenceNumber;
 use jiff::Timestamp;
 
 pub use self::checkpoints::Checkpoints;
+pub(crate) use self::inputs::request_id;
 use self::{
     checkpoints::Checkpoint,
     shard::{Phase, ShardState, ShardStep},
