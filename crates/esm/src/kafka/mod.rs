@@ -8,9 +8,9 @@
 //! [`Function`](crate::Function), [`OnFailure`](crate::OnFailure) of [`FailureDocument`]s, and
 //! [`Clock`](cdc_core::ports::Clock). [`memory::Topics`] is a cluster in memory.
 //!
-//! Promised: inside a partition records are delivered in order, and the committed position is never
-//! behind [`Event::Committed`] nor beyond a record that is neither settled nor given up. Delivery is
-//! at least once. Missing: event filters, schema registries, and rebalancing (a partition stays with
+//! Promised: inside a partition records are delivered in order, and no position is committed beyond
+//! a record that is neither settled nor given up; [`Event::Committed`] tells each. Delivery is at
+//! least once. Missing: event filters, schema registries, and rebalancing (a partition stays with
 //! the consumer that got it first).
 
 mod answer;

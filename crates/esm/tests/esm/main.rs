@@ -7,6 +7,7 @@ mod bisecting;
 mod event;
 mod failures;
 mod given_up;
+mod kafka;
 mod lanes;
 mod machine;
 mod resuming;

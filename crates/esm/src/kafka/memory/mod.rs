@@ -108,8 +108,8 @@ impl Log {
     fn page(&self, offset: u64, records_max: usize) -> Page {
         let behind = usize::try_from(offset.saturating_sub(self.first)).unwrap_or(usize::MAX);
         let records: Vec<_> = self.records.iter().skip(behind).take(records_max).cloned().collect();
-        let next = records.last().map_or(offset, |record| record.offset + 1);
-        Page { records, next: next.max(offset), end: self.end() }
+        let next = records.last().map_or(offset.max(self.first), |record| record.offset + 1);
+        Page { records, next, end: self.end() }
     }
 }
 

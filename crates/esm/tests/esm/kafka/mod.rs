@@ -1,0 +1,11 @@
+//! The mapping of Kafka topics, over its own driver in virtual time.
+
+mod batching;
+mod event;
+mod failures;
+mod given_up;
+mod memory;
+mod positions;
+mod running;
+mod simulation;
+mod world;
