@@ -13,4 +13,5 @@ mod resuming;
 mod running;
 mod shards;
 mod simulation;
+mod sqs;
 mod world;
