@@ -33,20 +33,20 @@ pub enum Until {
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Receive, then [`Mapping::received`].
+    /// Receive, then [`Mapping::received`](super::Mapping::received).
     Receive {
         /// At most so many messages.
         max: usize,
         /// Waiting so long for the first.
         wait: Duration,
     },
-    /// Ask for the queue's depth, then [`Mapping::counted`].
+    /// Ask for the queue's depth, then [`Mapping::counted`](super::Mapping::counted).
     Count,
-    /// Have deleted messages delivered again, then [`Mapping::redelivered`].
+    /// Have deleted messages delivered again, then [`Mapping::redelivered`](super::Mapping::redelivered).
     Redeliver(StartPosition),
-    /// Invoke the function with [`Mapping::event`], then [`Mapping::answered`].
+    /// Invoke the function with [`Mapping::event`](super::Mapping::event), then [`Mapping::answered`](super::Mapping::answered).
     Invoke(BatchId),
-    /// Delete [`Mapping::receipts`], then [`Mapping::deleted`].
+    /// Delete [`Mapping::receipts`](super::Mapping::receipts), then [`Mapping::deleted`](super::Mapping::deleted).
     Delete(BatchId),
     /// Tell whoever watches.
     Report(Event),
