@@ -26,7 +26,8 @@ pub enum Until {
     /// Never: goes on until it is stopped. A redelivery asked for starts once it has caught up.
     #[default]
     Stopped,
-    /// The queue is empty and nothing is in flight, with this mapping or another receiver.
+    /// The queue is empty and nothing is in flight, with this mapping or another receiver. Without a
+    /// redrive policy a message that always fails keeps it from ending.
     Empty,
 }
 

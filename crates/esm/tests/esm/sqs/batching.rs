@@ -111,3 +111,18 @@ fn so_many_batches_run_at_once_and_no_more() {
         ],
     );
 }
+
+#[test]
+fn a_batch_that_was_cut_short_waits_for_its_turn() {
+    // Two fill an invocation; the third one's window ends while they are under way.
+    let bodies = vec!["\"".repeat(MIB - 100); 3];
+    let ran = standard(&bodies.join(" "), "slow1500")
+        .with(|case| {
+            case.settings.batch_window = Duration::from_secs(1);
+            (case.settings.batch_size, case.settings.maximum_concurrency) = (100, 1);
+            case.times = true;
+        })
+        .run();
+    let starts = ran.log.iter().filter_map(|line| line.split_once(" [")).map(|(at, _)| at);
+    assert_eq!(starts.collect::<Vec<_>>(), ["0", "1500"]);
+}
