@@ -14,4 +14,5 @@ mod resuming;
 mod running;
 mod shards;
 mod simulation;
+mod sqs;
 mod world;

@@ -20,6 +20,8 @@ impl Mapping {
     pub fn received(&mut self, received: Received, now: Timestamp) {
         self.receive = Turn::Due(now);
         self.receive_backoff.reset();
+        // What the queue gives out again was left to it before.
+        self.return_expired(now);
         let Received { messages, redriven } = received;
         if !(messages.is_empty() && redriven.is_empty()) || self.depth == Known::NotEmpty {
             self.depth_changed();

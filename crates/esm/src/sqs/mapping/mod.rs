@@ -13,6 +13,7 @@
 
 mod batch;
 mod inputs;
+mod step;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -23,6 +24,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use self::batch::{Batch, Held, Phase};
+pub use self::step::{BatchId, Plan, Step, Until};
 use crate::{
     Ended, StartPosition,
     backoff::{Backoff, earlier, until},
@@ -35,56 +37,6 @@ use crate::{
         settings::CheckedSettings,
     },
 };
-
-/// One batch, counted from 1 in the order in which they were cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BatchId(pub u64);
-
-/// How far a run goes.
-#[derive(Debug, Clone, Default)]
-pub struct Plan {
-    /// When a pass is over.
-    pub until: Until,
-    /// What each pass after the first delivers again: one redelivery each, once the pass before is
-    /// over. Needs a queue that keeps its deleted messages.
-    pub redeliver: Vec<StartPosition>,
-}
-
-/// When a pass is over.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Until {
-    /// Never: goes on until it is stopped. A redelivery asked for starts once it has caught up.
-    #[default]
-    Stopped,
-    /// The queue is empty and nothing is in flight, with this mapping or another receiver.
-    Empty,
-}
-
-/// What to do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// Receive, then [`Mapping::received`].
-    Receive {
-        /// At most so many messages.
-        max: usize,
-        /// Waiting so long for the first.
-        wait: Duration,
-    },
-    /// Ask for the queue's depth, then [`Mapping::counted`].
-    Count,
-    /// Have deleted messages delivered again, then [`Mapping::redelivered`].
-    Redeliver(StartPosition),
-    /// Invoke the function with [`Mapping::event`], then [`Mapping::answered`].
-    Invoke(BatchId),
-    /// Delete [`Mapping::receipts`], then [`Mapping::deleted`].
-    Delete(BatchId),
-    /// Tell whoever watches.
-    Report(Event),
-    /// Nothing to do before then or before something comes in; `None`: only the latter.
-    Wait(Option<Timestamp>),
-    /// The run is over; a receive, a count or a redelivery still under way can be dropped.
-    Done(Ended),
-}
 
 /// A call of which one is under way at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,14 +168,16 @@ impl Mapping {
         if let Some(id) = self.invocable(now) {
             return self.invoke(id);
         }
-        if let Some((start, Turn::Due(at))) = self.redelivering {
-            if at <= now {
+        match self.redelivering {
+            Some((start, Turn::Due(at))) if at <= now => {
                 self.redelivering = Some((start, Turn::UnderWay));
                 return Step::Redeliver(start);
             }
-        } else if self.depth == Known::Nothing && !self.holds_any() && self.count_due <= now {
-            self.depth = Known::Asked;
-            return Step::Count;
+            None if self.may_count() && self.count_due <= now => {
+                self.depth = Known::Asked;
+                return Step::Count;
+            }
+            _ => {}
         }
         if self.may_receive(now) {
             return self.receive(now);
@@ -244,15 +198,20 @@ impl Mapping {
         due && self.batches.len() < self.settings.batches_max
     }
 
+    /// Whether the depth would tell whether the pass is over.
+    fn may_count(&self) -> bool {
+        self.depth == Known::Nothing && !self.holds_any()
+    }
+
     fn due(&self, now: Timestamp) -> Option<Timestamp> {
         let mut due = self.gathering.as_ref().map(|gathering| gathering.ends);
         for batch in self.batches.values() {
             due = earlier(due, batch.due(now));
         }
-        if let Some((_, Turn::Due(at))) = self.redelivering {
-            due = earlier(due, Some(at));
-        } else if self.depth == Known::Nothing && !self.holds_any() {
-            due = earlier(due, Some(self.count_due));
+        match self.redelivering {
+            Some((_, Turn::Due(at))) => due = earlier(due, Some(at)),
+            None if self.may_count() => due = earlier(due, Some(self.count_due)),
+            _ => {}
         }
         // A receive that is due and was not made waits for a batch's end.
         match self.receive {
