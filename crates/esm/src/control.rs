@@ -41,7 +41,7 @@ impl Control {
         self.ask(|requests| requests.stop = true);
     }
 
-    /// Has every shard, or the queue, read at once: somebody has put records.
+    /// Has every shard or partition, or the queue, read at once: somebody has put records.
     pub fn wake(&self) {
         self.ask(|requests| requests.wake = true);
     }
@@ -58,7 +58,7 @@ impl Control {
         self.0.caught_up.load(Ordering::Acquire)
     }
 
-    /// How far the mapping had come when it last paused; nothing for a queue.
+    /// How far the mapping had come when it last paused; nothing for a queue or for topics.
     #[must_use]
     pub fn checkpoints(&self) -> Checkpoints {
         self.0.checkpoints.lock().unwrap_or_else(PoisonError::into_inner).clone()

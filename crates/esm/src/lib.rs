@@ -1,4 +1,5 @@
-//! cdc-esm: AWS Lambda's event source mapping, in process: of Kinesis, and in [`sqs`] of SQS.
+//! cdc-esm: AWS Lambda's event source mapping, in process: of Kinesis, in [`sqs`] of SQS, and in
+//! [`kafka`] of Kafka.
 //!
 //! The function under it sees what it would see on AWS: the same event JSON, batches cut the same
 //! way, the same reading of its answer, the same deliveries again after a failure.
@@ -14,7 +15,9 @@
 //! Built: shards with parents and children, ParallelizationFactor, windows, partial answers in all
 //! their readings, bisecting, retries and record age, on-failure documents, event filters, function
 //! timeouts, Lambda's own taking apart of aggregates, redelivery, and a restart from checkpoints; for
-//! SQS standard and FIFO queues, and a queue in memory. Missing: tumbling windows, and the Kafka mapping.
+//! SQS standard and FIFO queues, and a queue in memory; for Kafka consumers that share partitions, the
+//! same answers to failure, positions, and a cluster in memory. Missing: tumbling windows, and event
+//! filters of other sources than Kinesis.
 
 mod answer;
 mod backoff;
