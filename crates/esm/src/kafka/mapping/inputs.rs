@@ -1,6 +1,6 @@
 //! What goes into a mapping: what came of its steps, and what its owner asks of it.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -183,7 +183,7 @@ impl Mapping {
     /// Moves the positions of a consumer's partitions up to what it has not settled.
     fn commit(&mut self, consumer: ConsumerId) {
         let Some(lane) = self.consumers.get(consumer.0) else { return };
-        let mut heads = std::collections::BTreeMap::new();
+        let mut heads = BTreeMap::new();
         for record in lane.unsettled() {
             heads.entry(&record.partition).or_insert(record.offset);
         }

@@ -4,6 +4,7 @@ mod batching;
 mod event;
 mod failures;
 mod given_up;
+mod machine;
 mod memory;
 mod positions;
 mod running;
