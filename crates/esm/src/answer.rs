@@ -28,7 +28,8 @@ pub enum AnswerFault {
     /// `batchItemFailures` is neither null nor a list.
     #[error("batchItemFailures is not a list")]
     NotAList,
-    /// An item without `itemIdentifier` (a wrong key name), or with one that is null, empty or no text.
+    /// An item without `itemIdentifier` (a wrong key name), or with one that is null, empty or of
+    /// another shape.
     #[error("an item of batchItemFailures has no identifier")]
     NoIdentifier,
     /// An identifier that is no record of the batch.
@@ -36,23 +37,38 @@ pub enum AnswerFault {
     NotInTheBatch,
 }
 
+/// The identifiers reported as failed, as they stand; none: all is settled.
+pub(crate) fn reported(body: &[u8]) -> Result<Vec<String>, AnswerFault> {
+    identifiers(body, text)
+}
+
+/// The identifiers reported as failed, each as `read` understands it; none: all is settled.
+pub(crate) fn identifiers<T>(
+    body: &[u8],
+    read: impl Fn(&Value) -> Option<T>,
+) -> Result<Vec<T>, AnswerFault> {
+    if body.len() > INVOCATION_BYTES_MAX {
+        return Err(AnswerFault::TooLarge);
+    }
+    if body.is_empty() {
+        return Ok(Vec::new());
+    }
+    let answer = serde_json::from_slice(body).map_err(|_| AnswerFault::NotJson)?;
+    let identifier = |item: &Value| item.as_object()?.get(IDENTIFIER).and_then(&read);
+    let found =
+        failures(&answer)?.iter().map(|item| identifier(item).ok_or(AnswerFault::NoIdentifier));
+    found.collect()
+}
+
 /// The index of the lowest record reported as failed; `None`: all are settled.
 pub(crate) fn first_failure(
     body: &[u8],
     batch: &[StreamRecord],
 ) -> Result<Option<usize>, AnswerFault> {
-    if body.len() > INVOCATION_BYTES_MAX {
-        return Err(AnswerFault::TooLarge);
-    }
-    if body.is_empty() {
+    let reported = reported(body)?;
+    if reported.is_empty() {
         return Ok(None);
     }
-    let answer = serde_json::from_slice(body).map_err(|_| AnswerFault::NotJson)?;
-    let items = failures(&answer)?;
-    if items.is_empty() {
-        return Ok(None);
-    }
-    let reported = items.iter().map(identifier).collect::<Result<Vec<_>, _>>()?;
     lowest(&reported, batch).map(Some)
 }
 
@@ -69,18 +85,17 @@ fn failures(answer: &Value) -> Result<&[Value], AnswerFault> {
     }
 }
 
-fn identifier(item: &Value) -> Result<&str, AnswerFault> {
-    let id = item.as_object().and_then(|item| item.get(IDENTIFIER)).and_then(Value::as_str);
-    id.filter(|id| !id.is_empty()).ok_or(AnswerFault::NoIdentifier)
+fn text(identifier: &Value) -> Option<String> {
+    identifier.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
 /// The lowest by number, never by text: as text 10 comes before 9.
-fn lowest(reported: &[&str], batch: &[StreamRecord]) -> Result<usize, AnswerFault> {
+fn lowest(reported: &[String], batch: &[StreamRecord]) -> Result<usize, AnswerFault> {
     // Behind each other, later ones first, so that of equal numbers the first record stays.
     let places: HashMap<&str, (&SequenceNumber, usize)> = (batch.iter().enumerate().rev())
         .map(|(index, record)| (record.sequence.as_str(), (&record.sequence, index)))
         .collect();
-    let found = reported.iter().map(|id| places.get(id).ok_or(AnswerFault::NotInTheBatch));
+    let found = reported.iter().map(|id| places.get(id.as_str()).ok_or(AnswerFault::NotInTheBatch));
     let found = found.collect::<Result<Vec<_>, _>>()?;
     found.into_iter().min().map(|(_, index)| *index).ok_or(AnswerFault::NoIdentifier)
 }

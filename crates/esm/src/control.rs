@@ -26,12 +26,13 @@ struct Shared {
     checkpoints: Mutex<Checkpoints>,
 }
 
+/// What was asked of a mapping.
 #[derive(Debug, Default)]
-struct Requests {
+pub(crate) struct Requests {
     any: bool,
-    stop: bool,
-    wake: bool,
-    redeliver: Vec<StartPosition>,
+    pub(crate) stop: bool,
+    pub(crate) wake: bool,
+    pub(crate) redeliver: Vec<StartPosition>,
 }
 
 impl Control {
@@ -40,24 +41,24 @@ impl Control {
         self.ask(|requests| requests.stop = true);
     }
 
-    /// Has every shard read at once: somebody has put records.
+    /// Has every shard or partition, or the queue, read at once: somebody has put records.
     pub fn wake(&self) {
         self.ask(|requests| requests.wake = true);
     }
 
-    /// Has the stream delivered again from there, as soon as the pass under way is over.
+    /// Has the stream, or what a queue keeps of its deleted messages, delivered again from there, as soon as the pass under way is over.
     pub fn redeliver(&self, start: StartPosition) {
         self.ask(|requests| requests.redeliver.push(start));
     }
 
-    /// Whether, when the mapping last paused, every shard was at its tip or its end with nothing in
-    /// hand. Records put since then are not known to it.
+    /// Whether, when the mapping last paused, every shard was at its tip or its end (or the queue was
+    /// empty) with nothing in hand. Records put since then are not known to it.
     #[must_use]
     pub fn is_caught_up(&self) -> bool {
         self.0.caught_up.load(Ordering::Acquire)
     }
 
-    /// How far the mapping had come when it last paused.
+    /// How far the mapping had come when it last paused; nothing for a queue or for topics.
     #[must_use]
     pub fn checkpoints(&self) -> Checkpoints {
         self.0.checkpoints.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -72,9 +73,14 @@ impl Control {
         self.0.waker.wake();
     }
 
+    /// What was asked since the last time.
+    pub(crate) fn asked(&self) -> Requests {
+        mem::take(&mut *self.requests())
+    }
+
     /// Passes on what was asked since the last time.
     pub(crate) fn hand_to(&self, mapping: &mut Mapping, now: jiff::Timestamp) {
-        let asked = mem::take(&mut *self.requests());
+        let asked = self.asked();
         if asked.stop {
             mapping.stop();
         }
@@ -95,8 +101,13 @@ impl Control {
     /// The mapping pauses in this state.
     pub(crate) fn paused(&self, mapping: &Mapping) {
         *self.0.checkpoints.lock().unwrap_or_else(PoisonError::into_inner) = mapping.checkpoints();
+        self.note_caught_up(mapping.is_caught_up());
+    }
+
+    /// The mapping pauses, with all done or not.
+    pub(crate) fn note_caught_up(&self, caught_up: bool) {
         let requests = self.requests();
-        self.0.caught_up.store(mapping.is_caught_up() && !requests.any, Ordering::Release);
+        self.0.caught_up.store(caught_up && !requests.any, Ordering::Release);
     }
 
     fn requests(&self) -> MutexGuard<'_, Requests> {

@@ -54,7 +54,8 @@ enum Came {
     Kept(GivenUp, Result<(), BoxError>),
 }
 
-type UnderWay<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Came> + Send + 'a>>>;
+/// What is under way, each with what it will lead to.
+pub(crate) type UnderWay<'a, T> = FuturesUnordered<Pin<Box<dyn Future<Output = T> + Send + 'a>>>;
 
 /// Runs a mapping until its plan is done or `control` stops it; tells `observe` each event as it
 /// happens.
@@ -71,7 +72,7 @@ pub async fn run<R: StreamReader, F: Function, O: OnFailure, C: Clock>(
     mut observe: impl FnMut(&Event) + Send,
 ) -> Result<(Ended, Summary), RunError> {
     let clock = ports.clock;
-    let mut under_way: UnderWay<'_> = FuturesUnordered::new();
+    let mut under_way: UnderWay<'_, Came> = FuturesUnordered::new();
     loop {
         control.hand_to(&mut mapping, clock.now());
         match mapping.next(clock.now()) {
@@ -116,7 +117,6 @@ async fn keep<O: OnFailure>(on_failure: &O, given_up: GivenUp, document: Failure
     Came::Kept(given_up, kept)
 }
 
-/// One invocation, up to the function's timeout: what it did until then has happened.
 async fn invoke<F: Function, C: Clock>(
     function: &F,
     clock: &C,
@@ -124,25 +124,34 @@ async fn invoke<F: Function, C: Clock>(
     event: Bytes,
     timeout: Duration,
 ) -> Came {
+    Came::Answered(lane, answer(function, clock, event, timeout).await)
+}
+
+/// One invocation, up to the function's timeout: what it did until then has happened.
+pub(crate) async fn answer<F: Function, C: Clock>(
+    function: &F,
+    clock: &C,
+    event: Bytes,
+    timeout: Duration,
+) -> Result<Bytes, FunctionError> {
     // Only a single record larger than this is ever cut so: it never becomes deliverable.
     if event.len() > INVOCATION_BYTES_MAX {
-        return Came::Answered(lane, Err(FunctionError::EventTooLarge));
+        return Err(FunctionError::EventTooLarge);
     }
     let (invocation, time) = (pin!(function.invoke(event)), pin!(clock.sleep(timeout)));
-    let answer = match select(invocation, time).await {
+    match select(invocation, time).await {
         Either::Left((answer, _)) => answer,
         Either::Right(((), _)) => Err(FunctionError::TimedOut),
-    };
-    Came::Answered(lane, answer)
+    }
 }
 
 /// Until something came, it is time, or something was asked; `None`: one of the latter two.
-async fn wait<C: Clock>(
-    under_way: &mut UnderWay<'_>,
+pub(crate) async fn wait<T, C: Clock>(
+    under_way: &mut UnderWay<'_, T>,
     at: Option<Timestamp>,
     clock: &C,
     control: &Control,
-) -> Option<Came> {
+) -> Option<T> {
     let mut time = pin!(async {
         match at {
             Some(at) => clock.sleep(until(clock.now(), at)).await,

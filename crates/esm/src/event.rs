@@ -13,8 +13,8 @@ use crate::{ShardId, StreamRecord};
 /// Lambda refuses a synchronous invocation above 6 MB, and the same of its answer.
 pub const INVOCATION_BYTES_MAX: usize = 6 * 1024 * 1024;
 
-const OPEN: &str = r#"{"Records":["#;
-const CLOSE: &str = "]}";
+pub(crate) const OPEN: &str = r#"{"Records":["#;
+pub(crate) const CLOSE: &str = "]}";
 /// What an event needs besides its records.
 pub(crate) const FRAME_BYTES: usize = OPEN.len() + CLOSE.len();
 
@@ -116,20 +116,20 @@ impl EventSource {
     }
 }
 
-fn put(out: &mut Vec<u8>, parts: &[&str]) {
+pub(crate) fn put(out: &mut Vec<u8>, parts: &[&str]) {
     for part in parts {
         out.extend_from_slice(part.as_bytes());
     }
 }
 
 /// A JSON string with its quotes.
-fn write_json_text(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn write_json_text(out: &mut Vec<u8>, text: &str) {
     serde_json::to_writer(out, text)
         .expect("a string is always JSON, and a vector takes every byte");
 }
 
 /// At least as many bytes as [`write_json_text`] writes; exact but for control characters.
-fn json_text_bytes(text: &str) -> usize {
+pub(crate) fn json_text_bytes(text: &str) -> usize {
     let escaped = text.bytes().map(|byte| match byte {
         b'"' | b'\\' => 2,
         0..0x20 => r"\u0000".len(),

@@ -1,4 +1,5 @@
-//! cdc-esm: AWS Lambda's Kinesis event source mapping, in process.
+//! cdc-esm: AWS Lambda's event source mapping, in process: of Kinesis, in [`sqs`] of SQS, and in
+//! [`kafka`] of Kafka.
 //!
 //! The function under it sees what it would see on AWS: the same event JSON, batches cut the same
 //! way, the same reading of its answer, the same deliveries again after a failure.
@@ -13,8 +14,10 @@
 //!
 //! Built: shards with parents and children, ParallelizationFactor, windows, partial answers in all
 //! their readings, bisecting, retries and record age, on-failure documents, event filters, function
-//! timeouts, Lambda's own taking apart of aggregates, redelivery, and a restart from checkpoints.
-//! Missing: tumbling windows, and the SQS and Kafka mappings.
+//! timeouts, Lambda's own taking apart of aggregates, redelivery, and a restart from checkpoints; for
+//! SQS standard and FIFO queues, and a queue in memory; for Kafka consumers that share partitions, the
+//! same answers to failure, positions, and a cluster in memory. Missing: tumbling windows, and event
+//! filters of other sources than Kinesis.
 
 mod answer;
 mod backoff;
@@ -23,10 +26,13 @@ mod driver;
 mod event;
 mod filter;
 mod function;
+pub mod kafka;
+mod lane;
 mod mapping;
 mod on_failure;
 mod report;
 mod settings;
+pub mod sqs;
 mod stream;
 pub mod virtual_time;
 

@@ -9,27 +9,26 @@ use bytes::Bytes;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
-use crate::{BoxError, GivenUp};
+use crate::{BoxError, Condition, GivenUp};
 
 /// AWS documents this version of the document.
-const VERSION: &str = "1.0";
+pub(crate) const VERSION: &str = "1.0";
 /// The version of a function that was published under no number.
 const EXECUTED_VERSION: &str = "$LATEST";
 
 /// Where on-failure documents go.
-pub trait OnFailure: Send + Sync {
+pub trait OnFailure<D = FailureDocument>: Send + Sync {
     /// Keeps one document. Done means that it is durable: until then the lane stands still, and an
     /// error has it tried again.
-    fn keep(&self, document: &FailureDocument)
-    -> impl Future<Output = Result<(), BoxError>> + Send;
+    fn keep(&self, document: &D) -> impl Future<Output = Result<(), BoxError>> + Send;
 }
 
 /// No destination: what is given up is lost, as it is on AWS.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoDestination;
 
-impl OnFailure for NoDestination {
-    async fn keep(&self, _: &FailureDocument) -> Result<(), BoxError> {
+impl<D: Sync> OnFailure<D> for NoDestination {
+    async fn keep(&self, _: &D) -> Result<(), BoxError> {
         Ok(())
     }
 }
@@ -67,19 +66,31 @@ struct Document<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct RequestContext<'a> {
-    request_id: &'a str,
-    function_arn: &'a str,
-    condition: &'static str,
-    approximate_invoke_count: u32,
+pub(crate) struct RequestContext<'a> {
+    pub(crate) request_id: &'a str,
+    pub(crate) function_arn: &'a str,
+    pub(crate) condition: &'static str,
+    pub(crate) approximate_invoke_count: u32,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ResponseContext {
+pub(crate) struct ResponseContext {
     status_code: u16,
     executed_version: &'static str,
     function_error: Option<&'static str>,
+}
+
+impl ResponseContext {
+    /// Of the last answer; where nothing answered, there is none to tell of.
+    pub(crate) fn of(condition: Condition, attempts: u32, function_error: bool) -> Option<Self> {
+        let answered = attempts > 0 && condition == Condition::RetryAttemptsExhausted;
+        answered.then_some(Self {
+            status_code: 200,
+            executed_version: EXECUTED_VERSION,
+            function_error: function_error.then_some("Unhandled"),
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -138,9 +149,6 @@ impl FailureDocument {
     fn json(&self, payload: Option<&str>) -> String {
         let gone = &self.given_up;
         let time = |time: Timestamp| format!("{time:.3}");
-        // Nothing answered, so there is no answer to tell of.
-        let answered =
-            gone.attempts > 0 && gone.condition == crate::Condition::RetryAttemptsExhausted;
         let document = Document {
             request_context: RequestContext {
                 request_id: &self.request_id,
@@ -148,11 +156,11 @@ impl FailureDocument {
                 condition: gone.condition.as_str(),
                 approximate_invoke_count: gone.attempts,
             },
-            response_context: answered.then_some(ResponseContext {
-                status_code: 200,
-                executed_version: EXECUTED_VERSION,
-                function_error: gone.function_error.then_some("Unhandled"),
-            }),
+            response_context: ResponseContext::of(
+                gone.condition,
+                gone.attempts,
+                gone.function_error,
+            ),
             version: VERSION,
             timestamp: time(self.at),
             batch: BatchInfo {

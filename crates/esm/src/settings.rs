@@ -7,7 +7,7 @@ use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
 
-use crate::EventFilter;
+use crate::{EventFilter, INVOCATION_BYTES_MAX, event::FRAME_BYTES, lane::Limits};
 
 /// AWS: `BatchSize` of a Kinesis mapping is at most 10,000.
 pub const BATCH_SIZE_MAX: u32 = 10_000;
@@ -24,7 +24,7 @@ pub const RECORD_AGE_S_MAX: i64 = 604_800;
 pub const FUNCTION_TIMEOUT_MAX: Duration = Duration::from_secs(900);
 
 /// AWS's word for "never" in the two limits of giving up.
-const UNLIMITED: i64 = -1;
+pub(crate) const UNLIMITED: i64 = -1;
 
 /// What is asked of a mapping. The default is AWS's, but for reporting, which is on (without it the
 /// function's answer is ignored, and no function of this project is run that way).
@@ -92,12 +92,8 @@ pub enum StartPosition {
 /// Settings within their limits. Made by [`Settings::check`] alone.
 #[derive(Debug, Clone)]
 pub struct CheckedSettings {
-    pub(crate) batch_size: usize,
-    pub(crate) batch_window: Duration,
+    pub(crate) limits: Limits,
     pub(crate) lanes: usize,
-    pub(crate) retries_max: Option<u32>,
-    pub(crate) record_age_max: Option<Duration>,
-    pub(crate) bisect: bool,
     pub(crate) report_batch_item_failures: bool,
     pub(crate) deaggregate: bool,
     pub(crate) filter: Option<EventFilter>,
@@ -154,12 +150,15 @@ impl Settings {
             return Err(InvalidSettings(problems));
         }
         Ok(CheckedSettings {
-            batch_size: self.batch_size as usize,
-            batch_window: self.batch_window,
+            limits: Limits {
+                batch_size: self.batch_size as usize,
+                batch_bytes_max: INVOCATION_BYTES_MAX - FRAME_BYTES,
+                batch_window: self.batch_window,
+                bisect: self.bisect_batch_on_function_error,
+                retries_max: u32::try_from(self.maximum_retry_attempts).ok(),
+                record_age_max: record_age_max(self.maximum_record_age_s),
+            },
             lanes: self.parallelization_factor as usize,
-            retries_max: u32::try_from(self.maximum_retry_attempts).ok(),
-            record_age_max: u64::try_from(self.maximum_record_age_s).ok().map(Duration::from_secs),
-            bisect: self.bisect_batch_on_function_error,
             report_batch_item_failures: self.report_batch_item_failures,
             deaggregate: self.enhanced_fan_out && self.parallelization_factor > 1,
             filter: self.filter.clone(),
@@ -188,6 +187,11 @@ impl Settings {
         ];
         found.into_iter().filter_map(|(wrong, problem)| wrong.then_some(problem)).collect()
     }
+}
+
+/// The limit, unless AWS's word for "never" was given.
+pub(crate) fn record_age_max(seconds: i64) -> Option<Duration> {
+    u64::try_from(seconds).ok().map(Duration::from_secs)
 }
 
 #[cfg(test)]

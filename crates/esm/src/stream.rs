@@ -6,7 +6,7 @@ use bytes::Bytes;
 use cdc_core::record::SequenceNumber;
 use jiff::Timestamp;
 
-use crate::BoxError;
+use crate::{BoxError, lane::LaneRecord};
 
 /// A shard's name, `shardId-000000000000`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +64,19 @@ pub struct StreamRecord {
 impl fmt::Debug for StreamRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "StreamRecord({}, {} bytes)", self.sequence, self.data.len())
+    }
+}
+
+impl LaneRecord for StreamRecord {
+    /// A lane's records are all of one shard.
+    type Order = ();
+
+    fn order(&self) -> &() {
+        &()
+    }
+
+    fn arrival(&self) -> Timestamp {
+        self.arrival
     }
 }
 

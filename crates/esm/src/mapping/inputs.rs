@@ -7,14 +7,13 @@ use jiff::Timestamp;
 
 use super::{
     Checkpoint, Checkpoints, LaneId, Listing, Mapping,
-    batch::Batch,
-    lane::Verdict,
     shard::{Phase, ShardState},
 };
 use crate::{
     Cause, Delivery, Event, FailureDocument, FunctionError, GivenUp, Outcome, Page, Shard, ShardId,
     StartPosition, StreamRecord, Summary, answer,
     backoff::{Jitter, later},
+    lane::{Batch, Left, Verdict},
 };
 
 impl Mapping {
@@ -77,7 +76,7 @@ impl Mapping {
         let records = batch.len();
         let (first, last) = (first.sequence.clone(), last.sequence.clone());
         let verdict = self.verdict(batch, answer);
-        let Some(outcome) = self.outcome(lane, verdict, now, &jitter) else { return };
+        let Some(outcome) = self.outcome(lane, &verdict, records, now, &jitter) else { return };
         self.count(&outcome, records);
         let (lane, pass) = (lane.clone(), self.pass());
         let delivery = Delivery { lane, pass, first, last, records, attempt, outcome };
@@ -90,7 +89,9 @@ impl Mapping {
             Ok(_) if !self.settings.report_batch_item_failures => Verdict::Settled,
             Ok(body) => match answer::first_failure(&body, batch) {
                 Ok(None) => Verdict::Settled,
-                Ok(Some(index)) => Verdict::FirstFailure(index),
+                Ok(Some(first)) => {
+                    Verdict::Partial((0..batch.len()).map(|at| at >= first).collect())
+                }
                 Err(fault) => Verdict::Failed(Cause::Answer(fault)),
             },
         }
@@ -99,12 +100,25 @@ impl Mapping {
     fn outcome(
         &mut self,
         lane: &LaneId,
-        verdict: Verdict,
+        verdict: &Verdict,
+        records: usize,
         now: Timestamp,
         jitter: Jitter<'_>,
     ) -> Option<Outcome> {
         let shard = self.shards.get_mut(&lane.shard)?;
-        shard.lane_mut(lane.lane)?.answered(verdict, now, &self.settings, jitter)
+        let lane = shard.lane_mut(lane.lane)?;
+        Some(match lane.answered(verdict, now, &self.settings.limits, jitter)? {
+            Left::Nothing => Outcome::Settled,
+            Left::Rest => {
+                let rest = &lane.in_hand()?.records;
+                Outcome::Partial {
+                    settled: records - rest.len(),
+                    from: rest.first()?.sequence.clone(),
+                }
+            }
+            Left::Whole(cause) => Outcome::Failed(cause),
+            Left::Halves(cause) => Outcome::Bisected(cause),
+        })
     }
 
     fn count(&mut self, outcome: &Outcome, records: usize) {
@@ -207,7 +221,7 @@ impl Mapping {
         self.source.event(&lane.shard, self.batch(lane))
     }
 
-    pub(super) fn in_hand(&self, lane: &LaneId) -> Option<&Batch> {
+    pub(super) fn in_hand(&self, lane: &LaneId) -> Option<&Batch<StreamRecord>> {
         self.shards.get(&lane.shard)?.lane(lane.lane)?.in_hand()
     }
 
@@ -217,6 +231,6 @@ impl Mapping {
 }
 
 /// In the shape of Lambda's, and different for each that a mapping gives up.
-fn request_id(deliveries: u64, given_up: u64) -> String {
+pub(crate) fn request_id(deliveries: u64, given_up: u64) -> String {
     format!("{:08x}-0000-4000-8000-{:012x}", given_up & 0xffff_ffff, deliveries & 0xffff_ffff_ffff)
 }

@@ -6,10 +6,8 @@
 //!
 //! Refuses to overtake: of a lane one batch is under way; a child shard waits for its parents.
 
-mod batch;
 mod checkpoints;
 mod inputs;
-mod lane;
 mod shard;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -18,15 +16,16 @@ use cdc_core::record::SequenceNumber;
 use jiff::Timestamp;
 
 pub use self::checkpoints::Checkpoints;
+pub(crate) use self::inputs::request_id;
 use self::{
     checkpoints::Checkpoint,
-    lane::LaneStep,
     shard::{Phase, ShardState, ShardStep},
 };
 use crate::{
     CheckedSettings, Condition, Ended, Event, EventSource, GivenUp, ReadFrom, ShardId,
     StartPosition, Summary,
     backoff::{Backoff, earlier},
+    lane::LaneStep,
 };
 
 /// One lane of one shard: whose batch something is.

@@ -6,10 +6,10 @@ use cdc_core::record::{RawRecord, SequenceNumber, expand};
 use jiff::Timestamp;
 use twox_hash::XxHash3_128;
 
-use super::lane::{Lane, LaneStep};
 use crate::{
     CheckedSettings, INVOCATION_BYTES_MAX, Page, ReadFrom, ShardId, StreamRecord,
     backoff::{Backoff, Jitter, earlier, later},
+    lane::{Lane, LaneStep},
 };
 
 // An empty page short of the tip is normal, and read on at once; the pause only keeps a stream that
@@ -33,7 +33,7 @@ pub(super) struct ShardState {
     at_tip: bool,
     at_end: bool,
     backoff: Backoff,
-    lanes: Vec<Lane>,
+    lanes: Vec<Lane<StreamRecord>>,
 }
 
 /// A shard's life.
@@ -76,11 +76,11 @@ impl ShardState {
         }
     }
 
-    pub(super) fn lane(&self, lane: usize) -> Option<&Lane> {
+    pub(super) fn lane(&self, lane: usize) -> Option<&Lane<StreamRecord>> {
         self.lanes.get(lane)
     }
 
-    pub(super) fn lane_mut(&mut self, lane: usize) -> Option<&mut Lane> {
+    pub(super) fn lane_mut(&mut self, lane: usize) -> Option<&mut Lane<StreamRecord>> {
         self.lanes.get_mut(lane)
     }
 
@@ -96,7 +96,8 @@ impl ShardState {
     /// Everything up to this number is settled or given up.
     pub(super) fn is_past(&self, end: &SequenceNumber) -> bool {
         let read = matches!(&self.from, ReadFrom::After(last) if last >= end);
-        self.phase == Phase::Ended || read && self.lanes.iter().all(|lane| lane.is_past(end))
+        self.phase == Phase::Ended
+            || read && self.lanes.iter().filter_map(head).all(|head| head > end)
     }
 
     /// An answer of the stream or of the function is awaited.
@@ -122,7 +123,7 @@ impl ShardState {
     pub(super) fn next(&mut self, now: Timestamp, settings: &CheckedSettings) -> ShardStep {
         let mut wait = None;
         for (index, lane) in self.lanes.iter_mut().enumerate() {
-            match lane.next(now, self.at_end, settings) {
+            match lane.next(now, self.at_end, &settings.limits) {
                 LaneStep::Wait(until) => wait = earlier(wait, until),
                 step => return ShardStep::Lane(index, step),
             }
@@ -145,13 +146,13 @@ impl ShardState {
         let queued = self.lanes.iter().map(Lane::queued);
         let (records, bytes) = queued.fold((0, 0), |sum, lane| (sum.0 + lane.0, sum.1 + lane.1));
         let lanes = self.lanes.len();
-        records >= lanes * settings.batch_size || bytes > lanes * INVOCATION_BYTES_MAX
+        records >= lanes * settings.limits.batch_size || bytes > lanes * INVOCATION_BYTES_MAX
     }
 
     /// Where the shard would go on if it were read anew.
     pub(super) fn checkpoint(&self) -> ReadFrom {
-        let head = self.lanes.iter().filter_map(Lane::head).min();
-        head.map_or_else(|| self.from.clone(), |head| ReadFrom::At(head.clone()))
+        let first = self.lanes.iter().filter_map(head).min();
+        first.map_or_else(|| self.from.clone(), |first| ReadFrom::At(first.clone()))
     }
 
     /// A page came; `bytes` sizes a record as an event holds it.
@@ -197,7 +198,7 @@ impl ShardState {
         }
         let size = bytes(&record);
         let lane = self.lane_of(&record);
-        self.lanes[lane].push(record, size, now, settings.batch_window);
+        self.lanes[lane].push(record, size, now, settings.limits.batch_window);
     }
 
     /// The read failed: once more, after a pause.
@@ -228,6 +229,11 @@ impl ShardState {
         let hash = XxHash3_128::oneshot(record.partition_key.as_bytes());
         (hash % self.lanes.len() as u128) as usize
     }
+}
+
+/// The first record of a lane that is neither settled nor given up.
+fn head(lane: &Lane<StreamRecord>) -> Option<&SequenceNumber> {
+    lane.unsettled().next().map(|record| &record.sequence)
 }
 
 /// The records of an aggregate, each under its own partition key and the number of the whole; any

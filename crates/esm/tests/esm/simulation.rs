@@ -213,7 +213,7 @@ fn simulate(seed: u64) -> u64 {
 }
 
 /// Says which seed it was when the simulation panics.
-struct Seed(u64);
+pub(crate) struct Seed(pub(crate) u64);
 
 impl Drop for Seed {
     #[expect(clippy::print_stderr, reason = "a failing simulation says how to run it again")]

@@ -213,7 +213,7 @@ impl TestFunction {
         Self { clock: clock.clone(), answers, log: Mutex::default() }
     }
 
-    fn answer_for(&self, shard: &str) -> String {
+    pub(crate) fn answer_for(&self, shard: &str) -> String {
         let mut answers = self.answers.lock().unwrap();
         let Some(left) = answers.get_mut(shard) else { return "ok".into() };
         match left.front() {
@@ -248,12 +248,24 @@ impl Function for TestFunction {
         let (shard, numbers) = numbers(&event);
         let answer = self.answer_for(&shard);
         self.note(format!("{shard}[{}] {answer}", numbers.join(" ")));
+        self.act(&shard, &answer, report).await
+    }
+}
+
+impl TestFunction {
+    /// Does what the answer says; what is no word of its own is what to `report`.
+    pub(crate) async fn act(
+        &self,
+        name: &str,
+        answer: &str,
+        report: impl Fn(&[&str]) -> Bytes,
+    ) -> Result<Bytes, FunctionError> {
         if let Some(millis) = answer.strip_prefix("slow") {
             self.clock.sleep(Duration::from_millis(millis.parse().unwrap())).await;
-            self.note(format!("{shard} answers"));
+            self.note(format!("{name} answers"));
             return Ok(Bytes::new());
         }
-        match answer.as_str() {
+        match answer {
             "ok" => Ok(report(&[])),
             "nothing" => Ok(Bytes::new()),
             "garbage" => Ok("{".into()),
@@ -266,14 +278,13 @@ impl Function for TestFunction {
 }
 
 /// A destination that fails so often first, and keeps what comes then.
-#[derive(Default)]
-pub(crate) struct TestDestination {
+pub(crate) struct TestDestination<D> {
     pub(crate) failing: Mutex<usize>,
-    pub(crate) documents: Mutex<Vec<FailureDocument>>,
+    pub(crate) documents: Mutex<Vec<D>>,
 }
 
-impl OnFailure for TestDestination {
-    async fn keep(&self, document: &FailureDocument) -> Result<(), BoxError> {
+impl<D: Clone + Send + Sync> OnFailure<D> for TestDestination<D> {
+    async fn keep(&self, document: &D) -> Result<(), BoxError> {
         let mut failing = self.failing.lock().unwrap();
         if *failing > 0 {
             *failing -= 1;

@@ -1,23 +1,24 @@
 //! A batch in hand: its records, its attempts, and when it is given up.
 
-use cdc_core::record::SequenceNumber;
+use std::{collections::BTreeSet, mem};
+
 use jiff::Timestamp;
 
-use super::lane::LaneStep;
+use super::{LaneRecord, LaneStep, Limits};
 use crate::{
-    CheckedSettings, Condition, StreamRecord,
+    Condition,
     backoff::{Backoff, Jitter, later},
 };
 
 #[derive(Debug)]
-pub(super) struct Batch {
-    pub(super) records: Vec<StreamRecord>,
-    pub(super) attempts: u32,
+pub(crate) struct Batch<R> {
+    pub(crate) records: Vec<R>,
+    pub(crate) attempts: u32,
     retries: u32,
     backoff: Backoff,
     state: State,
     /// The last delivery ended in an error of the function.
-    pub(super) function_error: bool,
+    pub(crate) function_error: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +32,8 @@ enum State {
     GiveUpAgain(Timestamp, Condition, usize),
 }
 
-impl Batch {
-    pub(super) fn new(records: Vec<StreamRecord>, now: Timestamp) -> Self {
+impl<R: LaneRecord> Batch<R> {
+    pub(super) fn new(records: Vec<R>, now: Timestamp) -> Self {
         let (attempts, retries, backoff) = (0, 0, Backoff::default());
         Self { records, attempts, retries, backoff, state: State::Due(now), function_error: false }
     }
@@ -46,11 +47,7 @@ impl Batch {
         matches!(self.state, State::Invoked | State::GivingUp(..))
     }
 
-    pub(super) fn head(&self) -> Option<&SequenceNumber> {
-        self.records.first().map(|record| &record.sequence)
-    }
-
-    pub(super) fn next(&mut self, now: Timestamp, settings: &CheckedSettings) -> LaneStep {
+    pub(super) fn next(&mut self, now: Timestamp, limits: &Limits) -> LaneStep {
         match self.state {
             State::Invoked | State::GivingUp(..) => return LaneStep::Wait(None),
             State::GiveUpAgain(at, ..) if at > now => return LaneStep::Wait(Some(at)),
@@ -61,7 +58,7 @@ impl Batch {
             State::Due(at) if at > now => return LaneStep::Wait(Some(at)),
             State::Due(_) => {}
         }
-        let too_old = self.too_old(now, settings);
+        let too_old = self.too_old(now, limits);
         if too_old > 0 {
             return self.give_up(Condition::RecordAgeExceeded, too_old);
         }
@@ -70,10 +67,24 @@ impl Batch {
         LaneStep::Invoke
     }
 
-    /// How many records at the head are beyond the age at which one is still delivered.
-    fn too_old(&self, now: Timestamp, settings: &CheckedSettings) -> usize {
-        let Some(age) = settings.record_age_max else { return 0 };
-        self.records.iter().take_while(|record| later(record.arrival, age) < now).count()
+    /// How many records are beyond the age at which one is still delivered and behind no younger one
+    /// of their order. They are put at the head, which changes no order.
+    fn too_old(&mut self, now: Timestamp, limits: &Limits) -> usize {
+        let Some(age) = limits.record_age_max else { return 0 };
+        let mut younger = BTreeSet::new();
+        let is_old = |record: &R| {
+            let old = later(record.arrival(), age) < now && !younger.contains(record.order());
+            if !old {
+                younger.insert(record.order().clone());
+            }
+            old
+        };
+        let (old, rest): (Vec<_>, Vec<_>) =
+            mem::take(&mut self.records).into_iter().partition(is_old);
+        let count = old.len();
+        self.records = old;
+        self.records.extend(rest);
+        count
     }
 
     fn give_up(&mut self, condition: Condition, records: usize) -> LaneStep {
@@ -98,12 +109,16 @@ impl Batch {
         self.state = State::GiveUpAgain(at, condition, records);
     }
 
-    /// Leaves out the records before the one reported.
-    pub(super) fn settle_head(&mut self, records: usize) {
-        self.records.drain(..records);
-        if records > 0 {
+    /// Leaves out the records that do not stay; whether there were any.
+    pub(super) fn settle(&mut self, stays: &[bool]) -> bool {
+        let before = self.records.len();
+        let mut stays = stays.iter();
+        self.records.retain(|_| stays.next().copied().unwrap_or(true));
+        let settled = self.records.len() < before;
+        if settled {
             self.backoff.reset();
         }
+        settled
     }
 
     /// Takes the second half off, where there are two.
@@ -121,11 +136,11 @@ impl Batch {
         &mut self,
         costs: bool,
         now: Timestamp,
-        settings: &CheckedSettings,
+        limits: &Limits,
         jitter: Jitter<'_>,
     ) {
         self.retries = self.retries.saturating_add(u32::from(costs));
-        let exhausted = costs && settings.retries_max.is_some_and(|most| self.retries > most);
+        let exhausted = costs && limits.retries_max.is_some_and(|most| self.retries > most);
         self.state = if exhausted {
             State::Exhausted
         } else {
