@@ -11,8 +11,10 @@ use super::{
 };
 use crate::schemas::workspace;
 
-/// Each with the settings that it is of, and the tables of the events that come of it, sorted.
-const SAMPLES: &[(&str, &[(&str, &str)], &[&str])] = &[
+/// A sample, the settings that it is of, and the tables of the events that come of it, sorted.
+type Sample = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+
+const SAMPLES: &[Sample] = &[
     ("sqs-standard", &[("SQS_QUEUE_ARN", STANDARD)], &["addresses", "preferences", "users"]),
     ("sqs-fifo", &[("SQS_QUEUE_ARN", FIFO)], &["preferences", "users", "users"]),
     ("sqs-sns", &[("SQS_QUEUE_ARN", STANDARD)], &["addresses", "preferences"]),

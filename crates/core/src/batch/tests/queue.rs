@@ -212,3 +212,17 @@ fn batches_of_one_invocation_share_what_it_may_take() {
     assert_eq!(failed_from(6), Some(3.into()));
     assert_eq!(failed_from(1), Some(1.into()));
 }
+
+#[test]
+fn a_batch_that_there_is_no_time_for_is_reported_whole() {
+    let world = World::new();
+    let settings = world.settings.clone();
+    let delivery = vec![raw(5, "", testing::update("a", 1)), raw(6, "", r#"{"ts_ms":1}"#)];
+    let batch = Batch::new(testing::shard(), delivery, &world.pipeline, settings, "r");
+    assert_eq!(batch.time_to_begin(), Duration::from_secs(15));
+    let report = batch.not_begun();
+    assert_eq!(report.failed_from, Some(5.into()));
+    assert!(report.stopped_at_deadline);
+    let counts = report.counts();
+    assert_eq!((counts.unsettled, counts.published, counts.suppressed), (1, 0, 0));
+}

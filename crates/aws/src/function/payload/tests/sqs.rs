@@ -1,3 +1,5 @@
+//! SQS events: standard and FIFO, other queues, several configured sources, real payloads.
+
 use serde_json::{Value, json};
 
 use super::{super::SqsBatch, fixtures, stream};
