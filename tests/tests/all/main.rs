@@ -23,4 +23,5 @@ mod schemas;
 mod sources;
 mod state;
 mod tidy;
+mod via;
 mod world;

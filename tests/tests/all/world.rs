@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use cdc_core::rules::{ConfigFile, Rules};
 use cdc_local::{
     cloud::fault::Fault,
-    run::{Finished, InputFile, LocalOptions, OnceOptions, once},
+    run::{Finished, InputFile, LocalOptions, OnceOptions, Via, once},
 };
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use crate::schemas;
 
 /// A run's settings, with what most tests want.
 pub(crate) struct World {
+    pub(crate) via: Via,
     pub(crate) rules: Rules,
     pub(crate) batch_size: u32,
     pub(crate) shards: u32,
@@ -39,6 +40,7 @@ impl World {
     fn of(rules: Rules) -> Self {
         Self {
             rules,
+            via: Via::Kinesis,
             batch_size: 100,
             shards: 2,
             parallelization: 1,
@@ -54,6 +56,7 @@ impl World {
         let faults = self.faults.iter().map(|fault| Fault::parse(fault).unwrap()).collect();
         let options = LocalOptions {
             rules,
+            via: self.via,
             shards: self.shards,
             parallelization: self.parallelization,
             batch_size: self.batch_size,

@@ -22,6 +22,7 @@ Examples:
   cdc local --fault put-events=throttle:entry:0.33 --seed 7
   cdc local --once --input changes.ndjson --events-out events.ndjson
   cdc --json --config rules local --once --input changes.ndjson --redeliver 1
+  cdc local --once --via sqs --input changes.ndjson
   producer | cdc local --once --input -
 
 Input is NDJSON, a line each: an envelope, or a record of the stream,
@@ -64,19 +65,20 @@ pub(crate) struct LocalArguments {
     /// Share of records that cannot be published, from 0 to 1: they become dead letters [default: 0]
     #[arg(long, value_name = "RATE", value_parser = share)]
     pub(super) poison: Option<f64>,
-    /// Shards of the stream
+    /// Shards of the stream, partitions of the topic, or batches of the queue under way at a time
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = value_parser!(u32).range(1..=SHARDS_MAX))]
     pub(super) shards: u32,
     /// Batches of a shard under way at a time, 1 to 10; a partition key is never in two
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=10))]
     pub(super) parallelization: u32,
-    /// Records in a batch, at most
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..=10_000))]
-    pub(super) batch_size: u32,
+    /// Records in a batch, at most [default: 100; via sqs 10, which is the most of a FIFO queue]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=10_000))]
+    batch_size: Option<u32>,
     /// How long a batch is gathered, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = value_parser!(u64).range(0..=300_000))]
     batch_window: u64,
-    /// What carries the records. sqs and kafka: not built yet
+    /// What carries the records: a stream, a FIFO queue (the partition key is the message group) or a
+    /// topic (it is the key)
     #[arg(long, value_enum, default_value_t = Via::Kinesis)]
     pub(super) via: Via,
     /// Keep the tables in this folder, for the next run [default: in memory]
@@ -134,6 +136,27 @@ pub(crate) enum Via {
 }
 
 impl LocalArguments {
+    pub(super) fn batch_size(&self) -> u32 {
+        self.batch_size.unwrap_or(match self.via {
+            Via::Kinesis | Via::Kafka => 100,
+            Via::Sqs => 10,
+        })
+    }
+
+    /// What is asked for and the mapping of a queue or a topic does not have: the option, and why.
+    pub(super) fn foreign(&self) -> Option<(&'static str, &'static str)> {
+        let gives_up = [("--max-retries", self.max_retries), ("--record-age", self.record_age)];
+        let gives_up = gives_up.into_iter().find(|(_, value)| *value != -1);
+        let factor = (self.parallelization != 1).then_some("--parallelization");
+        match self.via {
+            Via::Kinesis => None,
+            Via::Sqs => gives_up
+                .map(|(option, _)| (option, "a queue's own redrive policy ends a message"))
+                .or(factor.map(|option| (option, "--shards says how many batches are under way"))),
+            Via::Kafka => factor.map(|option| (option, "a partition is read by one consumer")),
+        }
+    }
+
     pub(super) fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout)
     }

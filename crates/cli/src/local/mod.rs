@@ -18,7 +18,7 @@ use cdc_aws::invoke::Invoked;
 use cdc_core::rules::Rules;
 use cdc_local::{
     functions::FunctionName,
-    run::{LocalOptions, OnceOptions, ServeOptions, Summary},
+    run::{self, LocalOptions, OnceOptions, ServeOptions, Summary},
 };
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
@@ -150,12 +150,8 @@ fn ended(summary: &Summary) -> Ended {
 }
 
 fn refuse_what_is_not_built(arguments: &LocalArguments) -> Result<(), CommandError> {
-    match arguments.via {
-        Via::Kinesis => {}
-        Via::Sqs => return Err(CommandError::usage("not built yet: --via sqs; built is kinesis")),
-        Via::Kafka => {
-            return Err(CommandError::usage("not built yet: --via kafka; built is kinesis"));
-        }
+    if let Some((option, why)) = arguments.foreign() {
+        return Err(CommandError::usage(format!("{option} has no effect with this --via: {why}")));
     }
     for fault in &arguments.fault {
         fault.supported().map_err(CommandError::usage)?;
@@ -166,9 +162,14 @@ fn refuse_what_is_not_built(arguments: &LocalArguments) -> Result<(), CommandErr
 fn local_options(arguments: &LocalArguments, rules: Rules) -> LocalOptions {
     LocalOptions {
         rules,
+        via: match arguments.via {
+            Via::Kinesis => run::Via::Kinesis,
+            Via::Sqs => run::Via::Sqs,
+            Via::Kafka => run::Via::Kafka,
+        },
         shards: arguments.shards,
         parallelization: arguments.parallelization,
-        batch_size: arguments.batch_size,
+        batch_size: arguments.batch_size(),
         batch_window: arguments.batch_window(),
         data: arguments.data.clone(),
         listen: arguments.listen,

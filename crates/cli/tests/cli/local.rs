@@ -5,11 +5,31 @@ use serde_json::Value;
 use crate::{cdc, file, folder};
 
 #[test]
-fn what_is_not_built_yet_ends_with_2_and_says_so() {
-    let cases: &[&[&str]] = &[&["--via", "sqs"], &["--via", "kafka"]];
-    for options in cases {
-        let ran = cdc(&[&["local"], *options].concat(), b"").ends_with(2);
-        assert!(ran.err.contains("not built yet"), "{options:?}: {}", ran.err);
+fn what_the_mapping_of_a_queue_or_a_topic_does_not_have_is_refused() {
+    let cases: [(&[&str], &str); 4] = [
+        (&["--via", "sqs", "--max-retries", "3"], "redrive policy"),
+        (&["--via", "sqs", "--parallelization", "2"], "--shards"),
+        (&["--via", "kafka", "--parallelization", "2"], "one consumer"),
+        (&["--via", "sqs", "--batch-size", "11", "--once", "--input", "-"], "10"),
+    ];
+    for (options, why) in cases {
+        let ran = cdc(&[&["local"], options].concat(), b"").ends_with(2);
+        assert!(ran.err.contains(why), "{options:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn records_go_through_a_queue_or_a_topic() {
+    let input = br#"{"table":"users","operation":"INSERT","after":{"id":"1"}}"#;
+    for (via, order) in [("sqs", "fifo:"), ("kafka", "shard:")] {
+        let events = folder(&format!("via-{via}")).join("events.ndjson");
+        let events = events.to_str().unwrap();
+        let once = ["--json", "local", "--once", "--input", "-", "--events-out", events, "--via"];
+        let ran = cdc(&[&once[..], &[via]].concat(), input).ends_with(0);
+        assert_eq!(ran.out.parse::<Value>().unwrap()["published"], 1, "{via}: {}", ran.out);
+        let event: Value = std::fs::read_to_string(events).unwrap().trim().parse().unwrap();
+        let found = event["detail"]["metadata"]["order"].as_str().unwrap();
+        assert!(found.starts_with(order), "{found}");
     }
 }
 

@@ -43,7 +43,7 @@ pub use self::{
     gateway::{Gateway, GatewayError},
     operator::{OperatorError, PutRecord, Resource},
     queues::{QueueMessage, Queues},
-    resources::{LOCAL_ID_KEY, ProvisionError, Provisioned, Resources},
+    resources::{LOCAL_ID_KEY, ProvisionError, Provisioned, Resources, SOURCE_QUEUE, SOURCE_TOPIC},
 };
 use self::{client::InProcess, dynamo::Dynamo, kinesis::Kinesis, services::Services};
 

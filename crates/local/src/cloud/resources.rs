@@ -19,6 +19,15 @@ const DEAD_LETTER_RETENTION_SECONDS: u32 = 14 * 24 * 60 * 60;
 // The stream becomes active in a task that is already scheduled; this is far more than it needs.
 const ACTIVE_LOOKS_MAX: usize = 10_000;
 
+/// The FIFO queue that can carry the records in place of the stream.
+pub const SOURCE_QUEUE: &str = "coredb-cdc.fifo";
+
+/// The topic that can carry the records in place of the stream.
+pub const SOURCE_TOPIC: &str = "coredb-cdc";
+
+/// The topic's cluster: name and id.
+const SOURCE_CLUSTER: &str = "cdc-local/00000000-0000-4000-8000-000000000000-1";
+
 /// The id key of a local pipeline: fixed, so that ids are the same in every run. It protects
 /// nothing, and never leaves this machine.
 pub const LOCAL_ID_KEY: &str = "Y2RjIGxvY2FsOiBhIGtleSB3aXRob3V0IHNlY3JldHM=";
@@ -154,6 +163,16 @@ impl Cloud {
     /// The ARN of a stream with this name.
     pub fn stream_arn(&self, name: &str) -> String {
         format!("arn:aws:kinesis:{}:{ACCOUNT}:stream/{name}", self.region())
+    }
+
+    /// The ARN of the cluster that [`SOURCE_TOPIC`] is a topic of.
+    pub fn source_cluster_arn(&self) -> String {
+        format!("arn:aws:kafka:{}:{ACCOUNT}:cluster/{SOURCE_CLUSTER}", self.region())
+    }
+
+    /// The ARN of [`SOURCE_TOPIC`], as letters and checkpoints name it.
+    pub fn source_topic_arn(&self) -> String {
+        format!("arn:aws:kafka:{}:{ACCOUNT}:topic/{SOURCE_CLUSTER}/{SOURCE_TOPIC}", self.region())
     }
 
     /// The ARN of a bus with this name.

@@ -1,7 +1,7 @@
 //! The on-failure destination: a bucket, as on AWS, which keeps the records with the document.
 
 use aws_sdk_s3::{Client, primitives::ByteStream};
-use cdc_esm::{BoxError, FailureDocument, OnFailure};
+use cdc_esm::{BoxError, FailureDocument, OnFailure, kafka};
 
 use crate::cloud::Cloud;
 
@@ -18,13 +18,24 @@ impl FailureBucket {
     pub(super) fn new(cloud: &Cloud, bucket: &str) -> Self {
         Self { client: Client::new(&cloud.sdk_config()), bucket: bucket.to_owned() }
     }
+
+    async fn put(&self, key: String, document: String) -> Result<(), BoxError> {
+        let request = self.client.put_object().bucket(&self.bucket).key(key);
+        let body = ByteStream::from(document.into_bytes());
+        request.body(body).content_type("application/json").send().await?;
+        Ok(())
+    }
 }
 
 impl OnFailure for FailureBucket {
     async fn keep(&self, document: &FailureDocument) -> Result<(), BoxError> {
-        let request = self.client.put_object().bucket(&self.bucket).key(document.key(MAPPING));
-        let body = ByteStream::from(document.with_payload().into_bytes());
-        request.body(body).content_type("application/json").send().await?;
-        Ok(())
+        self.put(document.key(MAPPING), document.with_payload()).await
+    }
+}
+
+impl OnFailure<kafka::FailureDocument> for FailureBucket {
+    async fn keep(&self, document: &kafka::FailureDocument) -> Result<(), BoxError> {
+        let (at, id) = (document.at.as_millisecond(), &document.request_id);
+        self.put(format!("aws/lambda/{MAPPING}/kafka/{at}-{id}"), document.with_payload()).await
     }
 }

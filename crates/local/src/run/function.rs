@@ -27,6 +27,8 @@ pub(super) struct LocalFunction<'a> {
     functions: &'a Functions,
     faults: &'a FaultPlan,
     tally: &'a Mutex<Tally>,
+    /// The longest that an invocation may take, where it is less than the function's timeout.
+    timeout: Option<Duration>,
 }
 
 impl<'a> LocalFunction<'a> {
@@ -34,8 +36,9 @@ impl<'a> LocalFunction<'a> {
         functions: &'a Functions,
         faults: &'a FaultPlan,
         tally: &'a Mutex<Tally>,
+        timeout: Option<Duration>,
     ) -> Self {
-        Self { functions, faults, tally }
+        Self { functions, faults, tally, timeout }
     }
 
     /// An invocation from its beginning to its answer or its end.
@@ -48,6 +51,9 @@ impl<'a> LocalFunction<'a> {
             SystemClock.sleep(SLOW).await;
         }
         let mut invocation = self.functions.invocation(FunctionName::CdcProcessor);
+        if let Some(end) = self.timeout.and_then(|it| SystemClock.now().checked_add(it).ok()) {
+            invocation.deadline = invocation.deadline.min(end);
+        }
         if let Some(InvocationFate::NearDeadline(left)) = fate {
             let left = self.functions.processor_reserve() + left;
             let near = SystemClock.now().checked_add(left);

@@ -17,11 +17,12 @@ mod system;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod via;
 
 use std::{collections::BTreeMap, future::Future, net::SocketAddr, path::PathBuf, time::Duration};
 
 use cdc_core::rules::Rules;
-use cdc_esm::{Event, INVOCATION_BYTES_MAX, InvalidSettings, Plan, RunError, StartPosition, Until};
+use cdc_esm::{INVOCATION_BYTES_MAX, InvalidSettings, RunError, kafka, sqs};
 
 use crate::{
     cloud::{
@@ -37,13 +38,17 @@ pub use progress::Progress;
 pub use schedule::Health;
 pub use summary::Summary;
 use system::System;
+use via::Goal;
+pub use via::Via;
 
 /// How the system is set up.
 #[derive(Debug)]
 pub struct LocalOptions {
     /// The rules that decide.
     pub rules: Rules,
-    /// Shards of the stream.
+    /// What carries the records.
+    pub via: Via,
+    /// Shards of the stream, partitions of the topic, or batches of the queue under way at a time.
     pub shards: u32,
     /// `ParallelizationFactor` of the mapping.
     pub parallelization: u32,
@@ -71,6 +76,7 @@ impl LocalOptions {
     pub fn new(rules: Rules) -> Self {
         Self {
             rules,
+            via: Via::Kinesis,
             shards: 1,
             parallelization: 1,
             batch_size: 100,
@@ -149,6 +155,12 @@ pub enum LocalError {
     /// The mapping's settings are off.
     #[error(transparent)]
     Mapping(#[from] InvalidSettings),
+    /// The same, of a queue.
+    #[error(transparent)]
+    QueueMapping(#[from] sqs::InvalidSettings),
+    /// The same, of a topic.
+    #[error(transparent)]
+    TopicMapping(#[from] kafka::InvalidSettings),
     /// The embedded cloud does not start.
     #[error("the embedded cloud does not start")]
     Cloud(#[from] CloudError),
@@ -167,6 +179,12 @@ pub enum LocalError {
     /// The mapping broke off.
     #[error("the event source mapping broke off")]
     Run(#[from] RunError),
+    /// The same, of a queue.
+    #[error("the event source mapping broke off")]
+    QueueRun(#[from] sqs::RunError),
+    /// The same, of a topic.
+    #[error("the event source mapping broke off")]
+    TopicRun(#[from] kafka::RunError),
 }
 
 impl LocalError {
@@ -179,6 +197,8 @@ impl LocalError {
                 | Self::EventTooLarge(_)
                 | Self::Fault(_)
                 | Self::Mapping(_)
+                | Self::QueueMapping(_)
+                | Self::TopicMapping(_)
                 | Self::Gateway(_)
         )
     }
@@ -197,9 +217,7 @@ pub async fn once(options: LocalOptions, once: OnceOptions) -> Result<Finished, 
     let system = System::start(options).await?;
     let started = system.now();
     system.producer().put_all(records.into_iter().map(Into::into).collect()).await?;
-    let redeliver = vec![StartPosition::TrimHorizon; once.redeliver as usize];
-    let plan = Plan { until: Until::Tip, redeliver };
-    let run = system.run(plan, |_: &Event| {});
+    let run = system.run(Goal::Settled { redeliver: once.redeliver });
     let timed_out = match tokio::time::timeout(once.timeout, run).await {
         Ok(ended) => ended.map(|()| false)?,
         Err(_) => true,
@@ -229,7 +247,7 @@ pub async fn serve(
     let system = System::start(options).await?;
     ready(system.address());
     let started = system.now();
-    let run = system.run(Plan::default(), |_: &Event| {});
+    let run = system.run(Goal::Stopped);
     let work = async {
         let producer = system.producer();
         let produce = producer.produce(workload, serve.rate);

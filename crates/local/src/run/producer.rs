@@ -1,17 +1,29 @@
-//! What puts records on the stream: the inputs of a single run, or a workload at its rate.
+//! What puts records on the stream, the queue or the topic: the inputs of a single run, or a workload at its rate.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    borrow::Cow,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use aws_sdk_kinesis::{Client, primitives::Blob, types::PutRecordsRequestEntry};
+use base64_simd::STANDARD as BASE64;
 use bytes::Bytes;
 use cdc_aws::clock::SystemClock;
 use cdc_core::ports::Clock as _;
-use cdc_esm::Control;
+use cdc_esm::{
+    Control,
+    kafka::memory::{NewRecord, Topics},
+    sqs::memory::{GROUP_AND_DEDUPLICATION_CHARACTERS_MAX, MemoryQueue},
+};
 
 use super::{LocalError, system::lock, tally::Tally};
 use crate::{
-    cloud::Cloud,
-    input::InputRecord,
+    cloud::{Cloud, SOURCE_TOPIC},
+    input::{self, InputRecord},
     workload::{Workload, WorkloadRecord},
 };
 
@@ -42,44 +54,66 @@ impl From<WorkloadRecord> for Put {
     }
 }
 
-/// Puts records on the stream.
+/// Where records are put.
+pub(super) enum Target<'a> {
+    Stream { client: Client, stream: &'a str },
+    Queue(&'a MemoryQueue<SystemClock>),
+    Topic(&'a Topics<SystemClock>),
+}
+
+impl<'a> Target<'a> {
+    pub(super) fn stream(cloud: &Cloud, stream: &'a str) -> Self {
+        Self::Stream { client: Client::new(&cloud.sdk_config()), stream }
+    }
+}
+
+/// Puts records on what carries them.
 pub(super) struct Producer<'a> {
-    client: Client,
-    stream: &'a str,
+    target: Target<'a>,
     control: &'a Control,
     tally: &'a Mutex<Tally>,
+    /// Messages sent: each is one of its own, whatever it says.
+    sent: AtomicU64,
 }
 
 impl<'a> Producer<'a> {
-    pub(super) fn new(
-        cloud: &Cloud,
-        stream: &'a str,
-        control: &'a Control,
-        tally: &'a Mutex<Tally>,
-    ) -> Self {
-        Self { client: Client::new(&cloud.sdk_config()), stream, control, tally }
+    pub(super) fn new(target: Target<'a>, control: &'a Control, tally: &'a Mutex<Tally>) -> Self {
+        Self { target, control, tally, sent: AtomicU64::new(0) }
     }
 
     /// Puts all records in their order, and wakes the mapping.
     pub(super) async fn put_all(&self, records: Vec<Put>) -> Result<(), LocalError> {
-        let mut entries = Vec::new();
-        let mut bytes = 0;
-        for record in records {
-            let size = record.data.len() + record.partition_key.len();
-            if entries.len() == PUT_RECORDS_MAX
-                || (!entries.is_empty() && bytes + size > PUT_BYTES_MAX)
-            {
-                self.put(std::mem::take(&mut entries)).await?;
-                bytes = 0;
+        match &self.target {
+            Target::Stream { client, stream } => {
+                for request in requests(records)? {
+                    self.put(client, stream, request).await?;
+                }
             }
-            bytes += size;
-            entries.push(entry(record)?);
-        }
-        if !entries.is_empty() {
-            self.put(entries).await?;
+            Target::Queue(queue) => {
+                let count = records.len();
+                records.into_iter().try_for_each(|record| self.send(queue, &record))?;
+                lock(self.tally).put(count, SystemClock.now());
+            }
+            Target::Topic(topics) => {
+                let count = records.len();
+                records.into_iter().try_for_each(|record| append(topics, record))?;
+                lock(self.tally).put(count, SystemClock.now());
+            }
         }
         self.control.wake();
         Ok(())
+    }
+
+    /// A message takes text: what is none goes as base64, as producers do with what they compressed.
+    fn send(&self, queue: &MemoryQueue<SystemClock>, record: &Put) -> Result<(), LocalError> {
+        let body = match str::from_utf8(&record.data) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => Cow::Owned(BASE64.encode_to_string(&record.data)),
+        };
+        let group = group(&record.partition_key);
+        let id = format!("record-{}", self.sent.fetch_add(1, Ordering::Relaxed));
+        let sent = queue.send(&body, Some(&group), Some(&id));
+        sent.map(|_| ()).map_err(|error| LocalError::Put(error.into()))
     }
 
     /// Keeps a workload running at its rate. Ends only with an error.
@@ -102,9 +136,14 @@ impl<'a> Producer<'a> {
         }
     }
 
-    async fn put(&self, entries: Vec<PutRecordsRequestEntry>) -> Result<(), LocalError> {
+    async fn put(
+        &self,
+        client: &Client,
+        stream: &str,
+        entries: Vec<PutRecordsRequestEntry>,
+    ) -> Result<(), LocalError> {
         let count = entries.len();
-        let request = self.client.put_records().stream_name(self.stream).set_records(Some(entries));
+        let request = client.put_records().stream_name(stream).set_records(Some(entries));
         let answer = request.send().await.map_err(|error| LocalError::Put(error.into()))?;
         if answer.failed_record_count.unwrap_or(0) > 0 {
             return Err(LocalError::Put("the embedded stream refused a record".into()));
@@ -112,6 +151,44 @@ impl<'a> Producer<'a> {
         lock(self.tally).put(count, SystemClock.now());
         Ok(())
     }
+}
+
+/// The records in requests that are not too large.
+fn requests(records: Vec<Put>) -> Result<Vec<Vec<PutRecordsRequestEntry>>, LocalError> {
+    let (mut requests, mut entries, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for record in records {
+        let size = record.data.len() + record.partition_key.len();
+        let is_full = entries.len() == PUT_RECORDS_MAX || bytes + size > PUT_BYTES_MAX;
+        if is_full && !entries.is_empty() {
+            requests.push(std::mem::take(&mut entries));
+            bytes = 0;
+        }
+        bytes += size;
+        entries.push(entry(record)?);
+    }
+    if !entries.is_empty() {
+        requests.push(entries);
+    }
+    Ok(requests)
+}
+
+/// A partition key as a message group: itself, or its hash where SQS would refuse it.
+fn group(partition_key: &str) -> Cow<'_, str> {
+    let is_group = (1..=GROUP_AND_DEDUPLICATION_CHARACTERS_MAX).contains(&partition_key.len())
+        && partition_key.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_group {
+        return Cow::Borrowed(partition_key);
+    }
+    Cow::Owned(input::content_key(partition_key.as_bytes()))
+}
+
+/// An empty record is a tombstone, which is no value in Kafka.
+fn append(topics: &Topics<SystemClock>, record: Put) -> Result<(), LocalError> {
+    let key = Some(Bytes::from(record.partition_key));
+    let value = Some(record.data).filter(|data| !data.is_empty());
+    let record = NewRecord { key, value, ..NewRecord::default() };
+    let appended = topics.append(SOURCE_TOPIC, record);
+    appended.map(|_| ()).map_err(|error| LocalError::Put(error.into()))
 }
 
 fn entry(record: Put) -> Result<PutRecordsRequestEntry, LocalError> {

@@ -14,13 +14,18 @@ use cdc_aws::{
     endpoint::Region,
     ledger::DynamoLedger,
 };
-use cdc_core::{ledger::note_partition, ports::Clock as _, record::Shard};
-use cdc_esm::{CheckedSettings, Control, Event, EventSource, Mapping, Plan, Ports};
+use cdc_core::{ledger::note_partition, ports::Clock as _};
+use cdc_esm::{Control, EventSource};
 use jiff::Timestamp;
 
 use super::{
-    LocalError, LocalOptions, Summary, destination::FailureBucket, function::LocalFunction,
-    producer::Producer, reader::KinesisShards, schedule::Schedule, tally::Tally,
+    LocalError, LocalOptions, Summary,
+    function::LocalFunction,
+    producer::{Producer, Target},
+    reader::KinesisShards,
+    schedule::Schedule,
+    tally::Tally,
+    via::Carrier,
 };
 use crate::{
     cloud::{
@@ -41,25 +46,25 @@ const INVOKE_IDENTITY: &str = "arn:aws:iam::123456789012:role/cdc-local";
 
 /// A running system.
 pub(super) struct System {
-    cloud: Cloud,
+    pub(super) cloud: Cloud,
     gateway: Option<Gateway>,
-    resources: Resources,
+    pub(super) resources: Resources,
     stream_arn: String,
     functions: Arc<Functions>,
     faults: FaultPlan,
-    mapping: CheckedSettings,
-    control: Control,
-    tally: Arc<Mutex<Tally>>,
+    pub(super) carrier: Carrier,
+    pub(super) control: Control,
+    pub(super) tally: Arc<Mutex<Tally>>,
     calls: CallCounts,
     schedule: Schedule,
 }
 
 impl System {
     pub(super) async fn start(options: LocalOptions) -> Result<Self, LocalError> {
-        let mapping = mapping_settings(&options).check()?;
-        let faults = FaultPlan::new(options.faults, options.seed)?;
-        let data = options.data;
+        let faults = FaultPlan::new(options.faults.clone(), options.seed)?;
+        let data = options.data.clone();
         let cloud = Cloud::start(CloudOptions { data, ..CloudOptions::default() }).await?;
+        let carrier = Carrier::new(&options, &cloud)?;
         let resources = Resources { shards: options.shards, ..Resources::default() };
         let provisioned = cloud.provision(&resources).await?;
         let calls = CallCounts::default();
@@ -87,7 +92,7 @@ impl System {
             stream_arn: provisioned.stream_arn,
             functions,
             faults,
-            mapping,
+            carrier,
             control: Control::default(),
             tally: Arc::default(),
             calls,
@@ -135,37 +140,19 @@ impl System {
         EventSource::new(&self.stream_arn, &function, INVOKE_IDENTITY, self.cloud.region())
     }
 
-    pub(super) fn producer(&self) -> Producer<'_> {
-        Producer::new(&self.cloud, &self.resources.stream, &self.control, &self.tally)
+    /// The processor as the mapping invokes it.
+    pub(super) fn function(&self) -> LocalFunction<'_> {
+        let timeout = self.carrier.invocation_timeout();
+        LocalFunction::new(&self.functions, &self.faults, &self.tally, timeout)
     }
 
-    /// Runs the mapping as planned.
-    pub(super) async fn run(
-        &self,
-        plan: Plan,
-        mut observe: impl FnMut(&Event) + Send,
-    ) -> Result<(), LocalError> {
-        let mapping = Mapping::new(self.mapping.clone(), self.event_source(), plan, self.now());
-        let reader = self.reader();
-        let function = LocalFunction::new(&self.functions, &self.faults, &self.tally);
-        let destination = FailureBucket::new(&self.cloud, &self.resources.on_failure_bucket);
-        let ports = Ports {
-            reader: &reader,
-            function: &function,
-            on_failure: &destination,
-            clock: &SystemClock,
+    pub(super) fn producer(&self) -> Producer<'_> {
+        let target = match &self.carrier {
+            Carrier::Stream(_) => Target::stream(&self.cloud, &self.resources.stream),
+            Carrier::Queue(queue, _) => Target::Queue(queue),
+            Carrier::Topic(topics, _) => Target::Topic(topics),
         };
-        let tally = Arc::clone(&self.tally);
-        cdc_esm::run(mapping, ports, &self.control, move |event| {
-            match event {
-                Event::PassStarted { pass: 1.. } => lock(&tally).pass_is_over(),
-                Event::GivenUp(given_up) => lock(&tally).given_up(given_up),
-                _ => {}
-            }
-            observe(event);
-        })
-        .await?;
-        Ok(())
+        Producer::new(target, &self.control, &self.tally)
     }
 
     /// Lets the mapping settle what is on the stream, for a while, and ends it.
@@ -216,12 +203,14 @@ impl System {
 
     /// What became of everything since `started`.
     pub(super) async fn summary(&self, started: Timestamp) -> Summary {
-        let shard = Shard { stream_arn: self.stream_arn.as_str().into(), id: "".into() };
         let ledger = DynamoLedger::new(
             &connection(&self.cloud, self.cloud.http_client()),
             &self.resources.checkpoint_table,
         );
-        let notes = ledger.notes(&note_partition(&shard)).await.unwrap_or_default();
+        let notes = match self.carrier.noted(&self.cloud, &self.stream_arn) {
+            Some(shard) => ledger.notes(&note_partition(&shard)).await.unwrap_or_default(),
+            None => Vec::new(),
+        };
         let checkpoints = notes.into_iter().map(|note| (note.shard, note.number.to_string()));
         let seconds = self.now().duration_since(started).as_secs_f64();
         let summary = lock(&self.tally).summary(checkpoints.collect(), seconds);
@@ -232,17 +221,6 @@ impl System {
 /// A poisoned lock only means that a thread died while counting.
 pub(super) fn lock(tally: &Mutex<Tally>) -> std::sync::MutexGuard<'_, Tally> {
     tally.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn mapping_settings(options: &LocalOptions) -> cdc_esm::Settings {
-    cdc_esm::Settings {
-        batch_size: options.batch_size,
-        batch_window: options.batch_window,
-        parallelization_factor: options.parallelization,
-        maximum_retry_attempts: options.max_retries,
-        maximum_record_age_s: options.record_age_s,
-        ..cdc_esm::Settings::default()
-    }
 }
 
 /// The adapters' way into the cloud.

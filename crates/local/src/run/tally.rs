@@ -10,7 +10,6 @@ use cdc_core::{
     batch::{Counts, Outcome, Report, UnitOutcome},
     record::SequenceNumber,
 };
-use cdc_esm::GivenUp;
 use jiff::Timestamp;
 
 use super::Summary;
@@ -67,34 +66,29 @@ impl Tally {
                 self.failures.insert(failure.to_string());
             }
         }
-        let open_from = match (heard, &report.failed_from) {
-            (Heard::No, _) => 0,
-            (Heard::Yes, None) => report.units.len(),
-            (Heard::Yes, Some(number)) => {
-                let mut units = report.units.iter();
-                units.position(|unit| unit.position.number == *number).unwrap_or(0)
-            }
-        };
+        let open = Open::of(report, heard);
         for (index, unit) in report.units.iter().enumerate() {
             let id = unit_id(shard, unit);
             let outcome = merge(self.open.remove(&id), unit.outcome);
-            if index < open_from {
-                self.count(outcome);
-            } else {
+            if open.has(index, unit) {
                 self.open.insert(id, outcome);
+            } else {
+                self.count(outcome);
             }
         }
     }
 
-    /// The mapping gave records up. Of those that no report told of, by an invocation that came to
-    /// its end, nothing is known but that: each counts as one unit.
-    pub(super) fn given_up(&mut self, given_up: &GivenUp) {
-        let shard = given_up.lane.shard.as_str();
-        let gone: HashSet<_> = given_up.numbers.iter().collect();
-        let open =
-            self.open.keys().filter(|(of, number, ..)| &**of == shard && gone.contains(number));
+    /// The mapping gave records of a shard up. Of those that no report told of, by an invocation that
+    /// came to its end, nothing is known but that: each counts as one unit.
+    pub(super) fn given_up(
+        &mut self,
+        shard: &str,
+        records: usize,
+        is_gone: impl Fn(&SequenceNumber) -> bool,
+    ) {
+        let open = self.open.keys().filter(|(of, number, ..)| &**of == shard && is_gone(number));
         let told = open.map(|(_, number, ..)| number).collect::<HashSet<_>>().len();
-        for _ in told..given_up.records {
+        for _ in told..records {
             self.count(Outcome::Unsettled);
         }
     }
@@ -198,6 +192,38 @@ impl Tally {
     fn count(&mut self, outcome: Outcome) {
         self.units += 1;
         self.counts.add(outcome);
+    }
+}
+
+/// Which units of a report are delivered again.
+enum Open<'r> {
+    /// Those from this one on.
+    From(usize),
+    /// Those of these messages: a queue delivers nothing else again.
+    Messages(HashSet<&'r SequenceNumber>),
+}
+
+impl<'r> Open<'r> {
+    fn of(report: &'r Report, heard: Heard) -> Self {
+        match (heard, &report.failed_from) {
+            (Heard::No, _) => Self::From(0),
+            (Heard::Yes, Some(number)) => {
+                let mut units = report.units.iter();
+                Self::From(units.position(|unit| unit.position.number == *number).unwrap_or(0))
+            }
+            (Heard::Yes, None) => {
+                let units = report.units.iter();
+                let unsettled = units.filter(|unit| unit.outcome == Outcome::Unsettled);
+                Self::Messages(unsettled.map(|unit| &unit.position.number).collect())
+            }
+        }
+    }
+
+    fn has(&self, index: usize, unit: &UnitOutcome) -> bool {
+        match self {
+            Self::From(first) => index >= *first,
+            Self::Messages(numbers) => numbers.contains(&unit.position.number),
+        }
     }
 }
 

@@ -7,8 +7,6 @@ use cdc_core::{
     failure::FailureCode,
     record::{Position, SequenceNumber},
 };
-use cdc_esm::{Condition, GivenUp, LaneId, ShardId};
-use jiff::Timestamp;
 
 use super::tally::{Heard, Tally};
 
@@ -32,23 +30,6 @@ fn report(first: u64, outcomes: &str) -> Report {
     Report { records: units.len(), units, failed_from, ..Report::default() }
 }
 
-fn given_up(first: u64, records: u64) -> GivenUp {
-    GivenUp {
-        id: 1,
-        lane: LaneId { shard: ShardId::new("shardId-000000000000"), lane: 0 },
-        pass: 0,
-        condition: Condition::RetryAttemptsExhausted,
-        first: first.into(),
-        last: (first + records - 1).into(),
-        records: records as usize,
-        numbers: (first..first + records).map(Into::into).collect(),
-        first_arrival: Timestamp::UNIX_EPOCH,
-        last_arrival: Timestamp::UNIX_EPOCH,
-        attempts: 1,
-        function_error: true,
-    }
-}
-
 /// Delivers reports of one shard; `|` in their list ends a pass, and nobody hears one that begins with
 /// `?`. `-` is a batch of so many records whose invocations never came to their end, given up.
 fn check(deliveries: &[(u64, &str)], expected: &str) {
@@ -58,7 +39,9 @@ fn check(deliveries: &[(u64, &str)], expected: &str) {
         match *outcomes {
             "|" => tally.pass_is_over(),
             outcomes if outcomes.starts_with('-') => {
-                tally.given_up(&given_up(*first, outcomes.len() as u64));
+                let gone = *first..*first + outcomes.len() as u64;
+                let gone: Vec<SequenceNumber> = gone.map(Into::into).collect();
+                tally.given_up(&shard, gone.len(), |number| gone.contains(number));
             }
             outcomes => {
                 let heard = if outcomes.starts_with('?') { Heard::No } else { Heard::Yes };
