@@ -198,3 +198,30 @@ fn what_is_wrong_with_a_table_listed_by_its_database_is_not_skipped() {
         assert!(told.contains("_ERROR") && !told.ends_with("(pointer)"), "{data}: {told}");
     }
 }
+
+fn canal(kind: &str, table: &str, rows: usize) -> Vec<u8> {
+    let rows = vec![r#"{"id":"1"}"#; rows].join(",");
+    format!(r#"{{"data":[{rows}],"type":"{kind}","database":"d","table":"{table}"}}"#).into_bytes()
+}
+
+#[test]
+fn a_message_with_many_rows_takes_memory_by_its_length_and_its_rows() {
+    let (message, pipeline) = (canal("INSERT", "log", 5000), testing::pipeline());
+    let bound = 64 * message.len() + 4096 * 5000;
+    let allocated = allocation_counter::measure(|| {
+        assert_eq!(prepare_with(&pipeline, vec![raw(1, "k", message)])[0].units.len(), 5000);
+    });
+    assert!(allocated.bytes_max <= bound as u64, "{allocated:?} of {bound}");
+}
+
+#[test]
+fn what_is_behind_too_many_rows_waits_for_another_delivery() {
+    let (pipeline, shard) = (testing::pipeline(), testing::shard());
+    let mut preparer = Preparer::new(&pipeline, &shard);
+    let message = canal("DELETE", "slim", 1 << 16);
+    let delivery = (0..5).map(|number| raw(number, "k", message.clone())).collect();
+    let records = expand(delivery).records;
+    let mut prepared = records.iter().map(|record| preparer.prepare(record).is_some());
+    assert!(prepared.by_ref().take(4).all(|it| it));
+    assert_eq!(prepared.next(), Some(false));
+}
