@@ -9,7 +9,7 @@ use std::fmt;
 
 use crate::{
     declared::{Declares, Place, declarations},
-    envelope::Unit,
+    envelope::{OtherKind, Unit},
     event::ChangeEvent,
     failure::{Failure, shown},
     json::{Document, Name},
@@ -87,13 +87,19 @@ pub(super) fn drift(
     }
 }
 
-/// The columns of listed tables that a definition does not have any more.
+/// The columns of listed tables that the definition in a document does not have any more, if it is
+/// one and anybody looks.
 pub(super) fn vanished(
-    document: &Document<'_>,
-    definition: &Unit<'_>,
+    document: Option<&Document<'_>>,
+    units: &[Unit<'_>],
     rules: &Rules,
 ) -> Vec<Drifted> {
     let mut drifted = Vec::new();
+    let definition = units.iter().find(|unit| is_definition(unit));
+    let Some((document, definition)) = document.zip(definition) else { return drifted };
+    if !rules.look_for_drift() {
+        return drifted;
+    }
     for declaration in declarations(document, "", Some(definition)) {
         let Declares::Table(Place { database, schema, table }) = &declaration.table else {
             continue;
@@ -112,6 +118,13 @@ pub(super) fn vanished(
         drifted.append(&mut told.columns);
     }
     drifted
+}
+
+fn is_definition(unit: &Unit<'_>) -> bool {
+    match unit {
+        Unit::Change(_) => false,
+        Unit::Other(other) => matches!(other.kind, OtherKind::Control | OtherKind::Schema),
+    }
 }
 
 /// The columns that a table's rules rely on, in lower case.

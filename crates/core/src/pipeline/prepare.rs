@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     arena::Arena,
-    envelope::{self, About, OtherKind, Unit},
+    envelope::{self, About, Unit},
     event::{Change, ChangeEvent, Operation},
     failure::{Failure, shown},
     json::{Document, Node},
@@ -153,15 +153,12 @@ impl<'c> Context<'c> {
         match envelope::decode(document, context) {
             Ok(units) => {
                 self.bytes /= units.len().max(1);
-                let definition = units.iter().find(|unit| is_definition(unit));
-                let vanished = document
-                    .zip(definition)
-                    .filter(|_| self.pipeline.rules.look_for_drift())
-                    .map(|(document, unit)| vanished(document, unit, &self.pipeline.rules));
+                let vanished = vanished(document, &units, &self.pipeline.rules);
                 let mut units = self.units(units);
-                if let (Some(vanished), Some(first)) = (vanished, units.first_mut()) {
-                    first.drifted.extend(vanished);
-                }
+                units
+                    .iter_mut()
+                    .take(1)
+                    .for_each(|first| first.drifted.extend_from_slice(&vanished));
                 Prepared { units, key: self.key.into_inner() }
             }
             Err(failure) => {
@@ -350,15 +347,6 @@ struct Half<'e, 'a> {
     key: Option<&'e super::keys::RowKey<'a>>,
     moved: Option<Moved<'e, 'a>>,
     half: u32,
-}
-
-/// Whether the unit may define a table.
-fn is_definition(unit: &Unit<'_>) -> bool {
-    let kind = match unit {
-        Unit::Change(_) => return false,
-        Unit::Other(other) => other.kind,
-    };
-    matches!(kind, OtherKind::Control | OtherKind::Schema)
 }
 
 /// Whether the table's rules leave this change out.
