@@ -6,11 +6,11 @@ use foldhash::fast::{FixedState, RandomState};
 
 use super::{Name, Object};
 
-/// Bits of the first look: few enough to clear at once, many enough that forty names seldom meet.
+/// Bits of the first look: few enough to clear at once, many enough that of a hundred names one or two meet.
 const BITS: usize = 4096;
 
 /// Most names of the first look; of more, too many would meet.
-const FEW: usize = 64;
+const FEW: usize = 128;
 
 /// Most names that are compared with all before them because their hash was seen. It is nobody's
 /// secret: whoever writes a record can let all of them meet.
