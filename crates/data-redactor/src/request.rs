@@ -110,12 +110,13 @@ fn records<'d, 'a>(object: Object<'d, 'a>) -> Result<Records<'d, 'a>, Refusal> {
 fn record_rules<'r>(object: Object<'_, '_>, rules: &'r Rules) -> Result<RecordRules<'r>, Refusal> {
     let table = member(object, "table").map(|name| table(name, rules)).transpose()?;
     let fields = fields(object)?;
-    match (table, fields) {
-        (Some(table), None) => Ok(RecordRules::of_table(table)),
-        (None, Some(fields)) => Ok(RecordRules::of_fields(fields)),
-        (Some(table), Some(fields)) => Ok(RecordRules::of_table(table).and_fields(fields)),
-        (None, None) => Err(invalid("table or fields is missing: what is to be withheld")),
-    }
+    let record_rules = match (table, fields) {
+        (Some(table), None) => RecordRules::of_table(table),
+        (None, Some(fields)) => RecordRules::of_fields(fields),
+        (Some(table), Some(fields)) => RecordRules::of_table(table).and_fields(fields),
+        (None, None) => return Err(invalid("table or fields is missing: what is to be withheld")),
+    };
+    Ok(record_rules.written_by(rules.conventions()))
 }
 
 /// The rules of `table`, `schema.table` or `database.schema.table`, found as the pipeline finds them.

@@ -145,13 +145,13 @@ impl Decoding<'_> {
             return Printer::Json { values: self.arguments.values, text: String::new() };
         }
         let heading = (self.arguments.files.len() > 1).then(|| path.display().to_string());
-        Printer::Table(Table::new(heading, self.arguments.values, live))
+        Printer::Table(Box::new(Table::new(heading, self.arguments.values, live)))
     }
 
     fn line(&mut self, line: Line, printer: &mut Printer, output: &mut Output) -> io::Result<()> {
         self.counts.lines += 1;
         let Self { arguments, rules, counts, .. } = self;
-        units::of_line(&line, &rules, &mut |place, found| {
+        units::of_line(&line, rules, &mut |place, found| {
             let view = View::new(place, found, rules);
             counts.add(view.kind);
             if arguments.quiet && view.failure.is_none() {
@@ -165,7 +165,7 @@ impl Decoding<'_> {
 /// How units are shown.
 enum Printer {
     Json { values: bool, text: String },
-    Table(Table),
+    Table(Box<Table>),
 }
 
 impl Printer {

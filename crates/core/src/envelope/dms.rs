@@ -12,12 +12,6 @@ use crate::{
     json::{Kind, Name, Object, Value},
 };
 
-/// The default name of the before image's attribute.
-pub(crate) const BEFORE_IMAGE: &str = "before-image";
-
-/// The default prefix of before-image columns.
-pub(crate) const BEFORE_PREFIX: &str = "BI_";
-
 /// Tables of DMS's own begin so.
 const OWN_TABLES: &str = "awsdms_";
 

@@ -20,10 +20,9 @@ mod native;
 mod ogg;
 mod shape;
 
-use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+use std::{borrow::Cow, collections::HashMap};
 
 pub use conventions::Conventions;
-pub(crate) use dms::{BEFORE_IMAGE, BEFORE_PREFIX};
 
 use crate::{
     arena::Arena,
@@ -111,8 +110,7 @@ impl<'a> Context<'a> {
     /// Decoding by what producers document, nothing renamed.
     #[must_use]
     pub fn documented(arena: &'a Arena) -> Self {
-        static DOCUMENTED: LazyLock<Conventions> = LazyLock::new(Conventions::default);
-        Self { conventions: &DOCUMENTED, arena }
+        Self { conventions: Conventions::documented(), arena }
     }
 }
 

@@ -9,10 +9,7 @@ use std::{collections::HashSet, fmt};
 use foldhash::fast::FixedState;
 
 use super::path::Path;
-use crate::{
-    envelope::BEFORE_PREFIX,
-    rules::{Method, REDACTED, fold},
-};
+use crate::rules::{Method, REDACTED, fold};
 
 /// Most fields of one list.
 pub const FIELDS_MAX: usize = 256;
@@ -112,8 +109,8 @@ impl Fields {
         let name = path.folded_name();
         self.holds(name)
             || self.holds(path.folded())
-            || without_prefix(name).is_some_and(|column| self.holds(column))
-            || path.without_prefixes(self.longest).any(|path| self.holds(&path))
+            || path.before_column(name).is_some_and(|column| self.holds(column))
+            || path.without_affixes(self.longest).any(|path| self.holds(&path))
     }
 
     fn holds(&self, folded: &str) -> bool {
@@ -135,10 +132,4 @@ fn checked(name: &str, index: usize) -> Result<&str, FieldsError> {
         name.contains(['*', '[', ']']) || name.starts_with(['/', '#']) || name.starts_with("$.");
     let hollow = name.split('.').any(|part| part.is_empty() || part.trim() != part);
     if pattern || hollow { Err(FieldsError::NotAField { index }) } else { Ok(name) }
-}
-
-/// The column that a before-image column of AWS DMS is about. (In any case: to hit is the safe side.)
-pub(super) fn without_prefix(name: &str) -> Option<&str> {
-    let (prefix, column) = name.split_at_checked(BEFORE_PREFIX.len())?;
-    prefix.eq_ignore_ascii_case(BEFORE_PREFIX).then_some(column)
 }

@@ -8,14 +8,9 @@
 
 use std::collections::HashSet;
 
-use super::{
-    Redacted,
-    fields::{Fields, without_prefix},
-    image,
-    path::Path,
-};
+use super::{Redacted, fields::Fields, image, path::Path};
 use crate::{
-    envelope::BEFORE_IMAGE,
+    envelope::Conventions,
     failure::shown,
     json::{Document, JsonError, Object, Value},
     rules::{ColumnRule, ColumnRules, Method, TableRules},
@@ -67,6 +62,7 @@ pub const PATHS_BYTES_MAX: usize = 1 << 20;
 pub struct RecordRules<'r> {
     columns: Option<&'r ColumnRules>,
     fields: Option<Fields>,
+    conventions: &'r Conventions,
 }
 
 /// A record after redaction.
@@ -121,13 +117,17 @@ impl<'r> RecordRules<'r> {
     /// for `BI_email`, and an object `before-image` is a row of the table.
     #[must_use]
     pub fn of_table(table: &'r TableRules) -> Self {
-        Self { columns: Some(table.columns()), fields: None }
+        Self {
+            columns: Some(table.columns()),
+            fields: None,
+            conventions: Conventions::documented(),
+        }
     }
 
     /// The fields alone: whatever they don't hit stays.
     #[must_use]
     pub fn of_fields(fields: Fields) -> Self {
-        Self { columns: None, fields: Some(fields) }
+        Self { columns: None, fields: Some(fields), conventions: Conventions::documented() }
     }
 
     /// These fields too, in what the table's rules leave. A column that both withhold is withheld as
@@ -135,6 +135,12 @@ impl<'r> RecordRules<'r> {
     #[must_use]
     pub fn and_fields(self, fields: Fields) -> Self {
         Self { fields: Some(fields), ..self }
+    }
+
+    /// The same for records of a producer whose users named something otherwise.
+    #[must_use]
+    pub fn written_by(self, conventions: &'r Conventions) -> Self {
+        Self { conventions, ..self }
     }
 
     /// Redacts a record that is a text of its own.
@@ -152,7 +158,7 @@ impl<'r> RecordRules<'r> {
     /// As [`RecordRules::redact_text`].
     pub fn redact(&self, record: Value<'_, '_>) -> Result<RedactedRecord, RecordError> {
         let object = record.as_object().ok_or(RecordError::NotAnObject)?;
-        let mut writing = Writing::new(self.fields.as_ref(), record.text().len());
+        let mut writing = Writing::new(self, record.text().len());
         match self.columns {
             Some(columns) => writing.row(object, columns)?,
             None => writing.inside(record)?,
@@ -165,7 +171,8 @@ impl<'r> RecordRules<'r> {
 struct Writing<'w> {
     fields: Option<&'w Fields>,
     out: String,
-    path: Path,
+    conventions: &'w Conventions,
+    path: Path<'w>,
     names: Vec<String>,
     named: HashSet<String>,
     names_bytes: usize,
@@ -181,11 +188,12 @@ struct Copying<'a> {
 }
 
 impl<'w> Writing<'w> {
-    fn new(fields: Option<&'w Fields>, bytes: usize) -> Self {
+    fn new(rules: &'w RecordRules<'_>, bytes: usize) -> Self {
         Self {
-            fields,
+            fields: rules.fields.as_ref(),
+            conventions: rules.conventions,
             out: String::with_capacity(bytes),
-            path: Path::default(),
+            path: Path::new(rules.conventions),
             names: Vec::new(),
             named: HashSet::new(),
             names_bytes: 0,
@@ -199,9 +207,10 @@ impl<'w> Writing<'w> {
         let mut separator = '{';
         for (name, value) in row.members() {
             let meant = name.unescaped();
-            let rule = column_rule(columns, &meant, &mut hint);
+            let rule = self.column_rule(columns, &meant, &mut hint);
             let unnamed = rule.index.is_none();
-            let image = value.as_object().filter(|_| unnamed && meant == BEFORE_IMAGE);
+            let image =
+                value.as_object().filter(|_| unnamed && self.conventions.is_before_image(&meant));
             if !rule.include && image.is_none() {
                 continue;
             }
@@ -216,6 +225,21 @@ impl<'w> Writing<'w> {
         }
         self.out.push_str(if separator == '{' { "{}" } else { "}" });
         Ok(())
+    }
+
+    /// The rule of a column, where `BI_email` is the image before of `email`: it is there where that is,
+    /// unless the rules name it as a column of its own, and withheld where either is.
+    fn column_rule<'c>(
+        &self,
+        columns: &'c ColumnRules,
+        name: &str,
+        hint: &mut usize,
+    ) -> ColumnRule<'c> {
+        let rule = columns.find(name, hint);
+        let Some(column) = self.conventions.before_column(name) else { return rule };
+        let before = columns.find(column, &mut 0);
+        let include = if rule.index.is_some() { rule.include } else { before.include };
+        ColumnRule { include, redact: rule.redact.or(before.redact), ..rule }
     }
 
     fn column(&mut self, value: Value<'_, '_>, rule: Option<&Method>) -> Result<(), RecordError> {
@@ -296,14 +320,4 @@ impl Copying<'_> {
         out.push_str(&self.text[self.done..at]);
         self.done = at + value.text().len();
     }
-}
-
-/// The rule of a column, where `BI_email` is the image before of `email`: it is there where that is,
-/// unless the rules name it as a column of its own, and withheld where either is.
-fn column_rule<'c>(columns: &'c ColumnRules, name: &str, hint: &mut usize) -> ColumnRule<'c> {
-    let rule = columns.find(name, hint);
-    let Some(column) = without_prefix(name) else { return rule };
-    let before = columns.find(column, &mut 0);
-    let include = if rule.index.is_some() { rule.include } else { before.include };
-    ColumnRule { include, redact: rule.redact.or(before.redact), ..rule }
 }

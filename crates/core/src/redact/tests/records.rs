@@ -1,6 +1,7 @@
 //! Records as data: what goes in, what comes out, and what is told about it.
 
 use crate::{
+    envelope::Conventions,
     pipeline::{Preparer, Work},
     record::expand,
     redact::{Fields, FieldsError, PATH_BYTES_MAX, RecordError, RecordRules},
@@ -287,4 +288,31 @@ fn a_row_looks_as_the_pipeline_publishes_it() {
     ] {
         assert_eq!(*table.redact_text(row.as_bytes()).unwrap().json.get(), published(row));
     }
+}
+
+#[test]
+fn the_row_before_is_known_by_what_its_producer_was_told_to_write() {
+    let conventions = Conventions {
+        before_prefix: "old_".into(),
+        before_suffix: "_was".into(),
+        before_image: "earlier".into(),
+        ..Conventions::default()
+    };
+    let rules = rules();
+    let table = rules.find(None, None, "all").unwrap();
+    let by_table = RecordRules::of_table(table).written_by(&conventions);
+    check(
+        &by_table,
+        r#"{"OLD_ssn_was":1,"old_ssn":2,"BI_ssn":3,"earlier":{"ssn":4}}"#,
+        r#"{"OLD_ssn_was":"[REDACTED]","old_ssn":2,"BI_ssn":"[REDACTED]","earlier":{"ssn":"[REDACTED]"}}"#,
+        "OLD_ssn_was BI_ssn earlier.ssn",
+    );
+    let fields = fields(&["ssn", "address.line1"]);
+    let by_fields = RecordRules::of_fields(fields).written_by(&conventions);
+    check(
+        &by_fields,
+        r#"{"old_ssn_was":1,"old_address_was":{"line1":2,"line2":3}}"#,
+        r#"{"old_ssn_was":"[REDACTED]","old_address_was":{"line1":"[REDACTED]","line2":3}}"#,
+        "old_ssn_was old_address_was.line1",
+    );
 }
