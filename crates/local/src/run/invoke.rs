@@ -34,7 +34,7 @@ pub async fn invoke(
         }
         _ => None,
     };
-    let system = System::start(LocalOptions::new(rules)).await?;
+    let system = System::start(LocalOptions::new(rules), false).await?;
     let put;
     let payload = match records {
         None => &event.content,

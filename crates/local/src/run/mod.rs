@@ -214,7 +214,7 @@ pub async fn once(options: LocalOptions, once: OnceOptions) -> Result<Finished, 
     for file in &once.inputs {
         records.extend(input::read(&file.name, &file.content, &options.rules)?);
     }
-    let system = System::start(options).await?;
+    let system = System::start(options, once.redeliver > 0).await?;
     let started = system.now();
     system.producer().put_all(records.into_iter().map(Into::into).collect()).await?;
     let run = system.run(Goal::Settled { redeliver: once.redeliver });
@@ -244,7 +244,7 @@ pub async fn serve(
 ) -> Result<Summary, LocalError> {
     let workload_options = WorkloadOptions { poison: serve.poison, ..WorkloadOptions::default() };
     let workload = Workload::new(options.seed, workload_options);
-    let system = System::start(options).await?;
+    let system = System::start(options, false).await?;
     ready(system.address());
     let started = system.now();
     let run = system.run(Goal::Stopped);

@@ -60,11 +60,12 @@ pub(super) struct System {
 }
 
 impl System {
-    pub(super) async fn start(options: LocalOptions) -> Result<Self, LocalError> {
+    /// Starts everything. A queue keeps what was deleted only where it is to be delivered again.
+    pub(super) async fn start(options: LocalOptions, again: bool) -> Result<Self, LocalError> {
         let faults = FaultPlan::new(options.faults.clone(), options.seed)?;
         let data = options.data.clone();
         let cloud = Cloud::start(CloudOptions { data, ..CloudOptions::default() }).await?;
-        let carrier = Carrier::new(&options, &cloud)?;
+        let carrier = Carrier::new(&options, &cloud, again)?;
         let resources = Resources { shards: options.shards, ..Resources::default() };
         let provisioned = cloud.provision(&resources).await?;
         let calls = CallCounts::default();

@@ -52,11 +52,15 @@ pub(super) enum Carrier {
 
 impl Carrier {
     /// What is asked for, empty.
-    pub(super) fn new(options: &LocalOptions, cloud: &Cloud) -> Result<Self, LocalError> {
+    pub(super) fn new(
+        options: &LocalOptions,
+        cloud: &Cloud,
+        again: bool,
+    ) -> Result<Self, LocalError> {
         Ok(match options.via {
             Via::Kinesis => Self::Stream(stream(options).check()?),
             Via::Sqs => {
-                let queue = MemoryQueue::new(queue(cloud), SystemClock)
+                let queue = MemoryQueue::new(queue(cloud, again), SystemClock)
                     .map_err(|error| LocalError::Put(error.into()))?;
                 let settings = sqs::Settings {
                     batch_size: options.batch_size,
@@ -110,7 +114,7 @@ fn stream(options: &LocalOptions) -> cdc_esm::Settings {
     }
 }
 
-fn queue(cloud: &Cloud) -> sqs::memory::QueueSettings<SystemClock> {
+fn queue(cloud: &Cloud, keep_deleted: bool) -> sqs::memory::QueueSettings<SystemClock> {
     sqs::memory::QueueSettings {
         facts: sqs::QueueFacts {
             arn: cloud.queue_arn(SOURCE_QUEUE).into(),
@@ -118,7 +122,7 @@ fn queue(cloud: &Cloud) -> sqs::memory::QueueSettings<SystemClock> {
             visibility_timeout: VISIBILITY_TIMEOUT,
         },
         redrive: None,
-        keep_deleted: true,
+        keep_deleted,
     }
 }
 
