@@ -155,10 +155,9 @@ impl<'c> Context<'c> {
                 self.bytes /= units.len().max(1);
                 let vanished = vanished(document, &units, &self.pipeline.rules);
                 let mut units = self.units(units);
-                units
-                    .iter_mut()
-                    .take(1)
-                    .for_each(|first| first.drifted.extend_from_slice(&vanished));
+                if let Some(first) = units.first_mut() {
+                    first.drifted.extend(vanished);
+                }
                 Prepared { units, key: self.key.into_inner() }
             }
             Err(failure) => {

@@ -23,14 +23,20 @@ fn is_same(
     counts: impl Fn(&ColumnRule<'_>) -> bool,
 ) -> bool {
     let Change::Update { before: Some(before), after } = &event.change else { return false };
-    let expected = table.columns().iter().filter(|(_, rule)| counts(rule)).count();
-    let (mut before, mut hint, mut named) = (Before::new(before), 0, 0);
+    let rules = table.columns();
+    // Where every column counts, the rules don't know which there are: the image before does.
+    let expected = if counts(&rules.unnamed()) {
+        let names = before.columns().iter().map(|column| column.name.unescaped());
+        names.filter(|name| counts(&rules.find(name, &mut 0))).count()
+    } else {
+        rules.iter().filter(|(_, rule)| counts(rule)).count()
+    };
+    let (mut before, mut hint, mut same) = (Before::new(before), 0, 0);
     for column in after.columns() {
-        let rule = table.columns().find(&column.name.unescaped(), &mut hint);
-        if !counts(&rule) {
+        if !counts(&rules.find(&column.name.unescaped(), &mut hint)) {
             continue;
         }
-        named += usize::from(rule.index.is_some());
+        same += 1;
         let is_same = match (column.value, before.value(column.name)) {
             // The source itself says so.
             (ColumnValue::Unchanged, _) => true,
@@ -42,5 +48,5 @@ fn is_same(
         }
     }
     // What the row does not have may have changed to what producers leave out.
-    named == expected && named > 0
+    same >= expected && same > 0
 }

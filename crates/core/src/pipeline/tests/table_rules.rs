@@ -119,6 +119,23 @@ fn an_update_that_changes_nothing_published_is_left_out() {
 }
 
 #[test]
+fn where_every_column_is_published_the_image_before_says_which_there_are() {
+    let config = "version: 1\npipeline: p\ndefaults: {redact: [ssn]}\n\
+                  tables:\n  t: {keys: [id], include: ['*'], exclude: [seen], skip_unchanged: true}\n";
+    for (before, after, expected) in [
+        (r#"{"id":1,"a":2,"seen":1}"#, r#"{"id":1,"a":2,"seen":2}"#, "skip unchanged"),
+        (r#"{"id":1,"a":2}"#, r#"{"id":1,"a":3}"#, "UPDATE"),
+        (r#"{"id":1,"a":2}"#, r#"{"id":1}"#, "UPDATE"),
+        (r#"{"id":1}"#, r#"{"id":1,"a":2}"#, "UPDATE"),
+    ] {
+        let data =
+            format!(r#"{{"table":"t","operation":"UPDATE","before":{before},"after":{after}}}"#);
+        let prepared = prepare_with(&pipeline_of(config), vec![raw(1, "k", data)]);
+        assert_eq!(told(&prepared[0].units[0].work), expected, "{before} {after}");
+    }
+}
+
+#[test]
 fn a_column_that_the_source_says_is_unchanged_is() {
     let data = r#"{"op":"u","before":{"id":1,"bio":"x"},
         "after":{"id":1,"bio":"__debezium_unavailable_value"},
