@@ -44,6 +44,7 @@ pub mod envelope;
 pub mod event;
 pub mod failure;
 pub mod json;
+pub mod keyring;
 pub mod ledger;
 pub mod objects;
 pub mod on_failure;

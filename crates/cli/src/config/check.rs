@@ -4,11 +4,11 @@ use std::path::Path;
 
 use cdc_core::{
     failure::shown,
-    rules::{Checked, Keys, Method, Problem, Rules, SnapshotRule, TableRules, UnlistedTables},
+    rules::{Checked, Keys, Problem, Rules, SnapshotRule, TableRules, UnlistedTables},
 };
 use serde::Serialize;
 
-use super::{LoadError, load};
+use super::{LoadError, load, method::Told};
 use crate::{
     failure::{CommandError, Ended},
     output::{CARE, GOOD, Output},
@@ -90,12 +90,13 @@ fn row(table: &TableRules) -> [Cell; 5] {
     let included = columns.iter().filter(|(_, rule)| rule.include).count();
     let included = if columns.unnamed().include { "all".to_owned() } else { included.to_string() };
     let redacted = columns.iter().filter(|(_, rule)| rule.include && rule.redact.is_some());
+    let redacted = redacted.map(|(name, _)| name).chain(columns.paths().map(|(path, ..)| path));
     [
         shown(table.name()).into(),
         keys.into(),
         shown(table.event_type()).into(),
         included.into(),
-        list(redacted.map(|(name, _)| name)).into(),
+        list(redacted).into(),
     ]
 }
 
@@ -132,9 +133,10 @@ struct Table<'a> {
 
 #[derive(Serialize)]
 struct Redaction<'a> {
+    /// A column in lower case, or a path as it is written.
     column: &'a str,
-    method: &'static str,
-    with: &'a str,
+    #[serde(flatten)]
+    method: Told<'a>,
 }
 
 #[derive(Serialize)]
@@ -158,9 +160,10 @@ impl<'a> Table<'a> {
         let included = columns.iter().filter(|(_, rule)| rule.include).map(|(name, _)| name);
         let all = columns.unnamed().include;
         let redact = columns.iter().filter_map(|(column, rule)| {
-            let Method::Replace { with, .. } = rule.redact?;
-            Some(Redaction { column, method: "replace", with })
+            Some(Redaction { column, method: Told::of(rule.redact?) })
         });
+        let paths = columns.paths();
+        let paths = paths.map(|(column, method, _)| Redaction { column, method: Told::of(method) });
         Self {
             name: table.name(),
             keys: match table.keys() {
@@ -169,7 +172,7 @@ impl<'a> Table<'a> {
             },
             event_type: table.event_type(),
             include: if all { vec!["*"] } else { included.collect() },
-            redact: redact.collect(),
+            redact: redact.chain(paths).collect(),
             operations: table.operations().iter().map(|operation| operation.as_str()).collect(),
             snapshot: match table.snapshot() {
                 SnapshotRule::Publish => "publish",

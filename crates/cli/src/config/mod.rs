@@ -4,6 +4,7 @@ mod check;
 mod explain;
 mod init;
 mod load;
+mod method;
 mod schema;
 
 use std::path::Path;

@@ -79,7 +79,7 @@ pub(crate) fn run(
     json: bool,
     output: &mut Output,
 ) -> Result<Ended, CommandError> {
-    let rules = config::load(config)?.rules;
+    let rules = config::load(config)?.rules.with_fixed_keys();
     let mut decoding = Decoding { arguments, rules, json, counts: Counts::default() };
     let mut unreadable = false;
     for path in &arguments.files {

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use cdc_core::{
-    envelope::Unit,
+    envelope::{Conventions, Unit},
     event::{ChangeEvent, Column, ColumnValue, Envelope, Row},
     failure::Failure,
     json::Name,
-    rules::{Keys, Method, Rules, TableRules},
+    redact::shown_value,
+    rules::{Keys, Rules, TableRules},
 };
 
 use super::units::{Found, Place};
@@ -29,6 +30,7 @@ pub(super) struct View<'f, 'a> {
     pub(super) failure: Option<&'f Failure>,
     /// The rules of the table, where it has some.
     rules: Option<&'f TableRules>,
+    conventions: &'f Conventions,
 }
 
 /// A column that is there, with the value that may be shown.
@@ -50,6 +52,7 @@ impl<'f, 'a> View<'f, 'a> {
             change: None,
             failure: found.err(),
             rules: None,
+            conventions: rules.conventions(),
         };
         match found {
             Err(_) => {}
@@ -120,18 +123,10 @@ impl<'f, 'a> View<'f, 'a> {
 
     fn column(&self, column: &Column<'a>) -> Option<ShownColumn<'a>> {
         let json = column.value.json()?;
-        let json = match self.method(column.name) {
-            // Null tells no value, and stays null.
-            Some(Method::Replace { json: replacement, .. }) if json != "null" => {
-                Cow::Owned(replacement.to_string())
-            }
-            Some(_) | None => Cow::Borrowed(json),
+        let json = match self.rules {
+            Some(table) => shown_value(column.name, json, table, self.conventions),
+            None => Cow::Borrowed(json),
         };
         Some(ShownColumn { name: column.name, json })
-    }
-
-    /// How the table's rules withhold the column, if they do.
-    fn method(&self, name: Name<'_>) -> Option<&'f Method> {
-        self.rules?.columns().find(&name.unescaped(), &mut 0).redact
     }
 }

@@ -215,7 +215,8 @@ fn change_shown<'a>(
         return Shown::Unlisted { table: shown(&event.table), bytes: content.len() };
     };
     interpret(event, table.columns(), arena);
-    let change = write_shown(event, table);
+    let seed = std::str::from_utf8(content).unwrap_or_default();
+    let change = write_shown(event, table, (rules.conventions(), seed));
     if change.get().len() > SHOWN_BYTES_MAX {
         return Shown::Large(Digest::of(content));
     }

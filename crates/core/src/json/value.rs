@@ -97,6 +97,12 @@ impl<'d, 'a> Value<'d, 'a> {
         &self.document.text[node.start as usize..node.end as usize]
     }
 
+    /// The whole text that it stands in.
+    #[must_use]
+    pub fn around(self) -> &'a str {
+        self.document.text
+    }
+
     /// Where the value's text begins in the document's, in bytes.
     #[must_use]
     pub fn offset(self) -> usize {

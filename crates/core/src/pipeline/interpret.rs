@@ -8,7 +8,7 @@ use crate::{
     arena::Arena,
     encoding::{Encoding, Interpreted, is_plain_decimal},
     event::{ChangeEvent, Column, ColumnValue, Envelope},
-    json::{Kind, Name},
+    json::Name,
     rules::{ColumnRules, ColumnType},
 };
 
@@ -75,7 +75,7 @@ fn encodes_decimals(envelope: Envelope) -> bool {
 
 fn typed<'a>(holds: ColumnType, json: &'a str, bytes_first: bool, arena: &'a Arena) -> Typed<'a> {
     let encoding = match holds {
-        ColumnType::Plain(plain) if plain.fits(Kind::of_text(json)) => return Typed::AsTold,
+        ColumnType::Plain(plain) if plain.fits(json) => return Typed::AsTold,
         ColumnType::Plain(_) => return Typed::Other,
         ColumnType::Encoded(encoding) => encoding,
     };

@@ -20,10 +20,11 @@ pub(crate) struct RowKey<'a> {
     pub(crate) columns: Vec<KeyColumn<'a>>,
 }
 
-/// One key column: the name that it is published under, and its JSON text.
+/// One key column: the name that it is published under, its own, and its JSON text.
 #[derive(Clone, Copy)]
 pub(crate) struct KeyColumn<'a> {
     pub(crate) name: Name<'a>,
+    pub(crate) source: Name<'a>,
     pub(crate) json: &'a str,
 }
 
@@ -92,7 +93,8 @@ fn read<'a>(
             ColumnValue::Json("null") => Err(missing(name, "is null")),
             ColumnValue::Json(json) | ColumnValue::Raw(json) => {
                 let rule = rules.has_renames().then(|| rules.find(name, &mut 0));
-                Ok(KeyColumn { name: rule.map_or(*written, |rule| rule.published(*written)), json })
+                let name = rule.map_or(*written, |rule| rule.published(*written));
+                Ok(KeyColumn { name, source: *written, json })
             }
             ColumnValue::Unchanged => Err(missing(name, "is not told by the source")),
         }
@@ -142,20 +144,5 @@ impl RowKey<'_> {
         table.hash(&mut hash);
         self.columns.iter().for_each(|column| column.meaning().hash(&mut hash));
         RowId(hash.finish())
-    }
-
-    /// Appends the key as a JSON object.
-    pub(crate) fn write(&self, out: &mut String) {
-        out.push('{');
-        for (index, column) in self.columns.iter().enumerate() {
-            if index > 0 {
-                out.push(',');
-            }
-            out.push('"');
-            out.push_str(column.name.escaped_text());
-            out.push_str("\":");
-            out.push_str(column.json);
-        }
-        out.push('}');
     }
 }

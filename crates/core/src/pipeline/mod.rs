@@ -10,6 +10,7 @@ mod identity;
 mod interpret;
 mod keys;
 mod prepare;
+mod refused;
 mod time;
 mod unchanged;
 

@@ -9,18 +9,19 @@ use super::{
     identity::{self, Slot},
     interpret::interpret,
     keys::{RowKeys, TableId, row_keys},
+    refused::{left_out, refuse_taken_names, require_something_told, unfit_failure},
     time::{Stamp, stamp},
     unchanged,
 };
 use crate::{
     arena::Arena,
     envelope::{self, About, Unit},
-    event::{Change, ChangeEvent, Operation},
+    event::{ChangeEvent, Operation},
     failure::{Failure, shown},
     json::{Document, Node},
     record::{BATCH_RECORDS_MAX, InflateError, Inflater, Record, RecordKey, Shard, SourceKind},
     redact::{Facts, Moved, write_detail},
-    rules::{Keys, SnapshotRule, TableRules, UnlistedTables},
+    rules::{Keys, TableRules, UnlistedTables},
 };
 
 /// Prepares the records of one batch: holds what they share (the budgets, scratch space).
@@ -326,9 +327,11 @@ impl<'c> Context<'c> {
                 shard: self.shard,
                 position: &self.record.position,
                 replay: self.pipeline.replay,
+                conventions: self.pipeline.rules.conventions(),
             },
             self.bytes,
         );
+        let written = written.map_err(|unfit| unfit_failure(&unfit))?;
         prepared.event_id.get_or_insert_with(|| event_id.clone());
         fit::outgoing(self.pipeline, event_id, written)
     }
@@ -346,46 +349,4 @@ struct Half<'e, 'a> {
     key: Option<&'e super::keys::RowKey<'a>>,
     moved: Option<Moved<'e, 'a>>,
     half: u32,
-}
-
-/// Whether the table's rules leave this change out.
-fn left_out(event: &ChangeEvent<'_>, table: &TableRules) -> Option<SkipReason> {
-    if event.snapshot && table.snapshot() == SnapshotRule::Skip {
-        return Some(SkipReason::Snapshot);
-    }
-    let wanted = table.operations().contains(event.change.operation());
-    (!wanted).then_some(SkipReason::Operation)
-}
-
-/// A deletion that names no row says nothing that anybody could act on.
-fn require_something_told(
-    event: &ChangeEvent<'_>,
-    keys: Option<&RowKeys<'_>>,
-) -> Result<(), Failure> {
-    let Change::Delete { before } = &event.change else { return Ok(()) };
-    if keys.is_some() || before.as_ref().is_some_and(|row| !row.is_empty()) {
-        return Ok(());
-    }
-    Err(Failure::validation(
-        "a DELETE with neither key nor before image names no row; let the source send its key \
-         (PostgreSQL: REPLICA IDENTITY)",
-    ))
-}
-
-/// Two columns under one name would be one member twice.
-fn refuse_taken_names(event: &ChangeEvent<'_>, table: &TableRules) -> Result<(), Failure> {
-    let rules = table.columns();
-    if !rules.has_renames() {
-        return Ok(());
-    }
-    let rows = [event.change.before(), event.change.after()];
-    let mut names = rows.into_iter().flatten().flat_map(|row| row.columns()).map(|it| it.name);
-    match names.find(|name| rules.is_taken(&name.unescaped())) {
-        None => Ok(()),
-        Some(name) => Err(Failure::transformation(format!(
-            "column \"{}\" has the name that rename gives to another column; rename it, too, or \
-             exclude it",
-            shown(&name.unescaped())
-        ))),
-    }
 }

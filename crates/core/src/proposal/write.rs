@@ -3,7 +3,7 @@
 use super::{Key, Proposal, ProposedTable, Treatment, yaml};
 use crate::{
     failure::shown,
-    rules::{ConfigFile, fold},
+    rules::{ConfigFile, field_of_column, fold},
 };
 
 /// Comments end here.
@@ -188,7 +188,9 @@ fn redact(out: &mut String, table: &ProposedTable) {
         .columns
         .iter()
         .filter_map(|column| match &column.treatment {
-            Treatment::Redacted(why) => Some((yaml::scalar(&column.name), &**why)),
+            Treatment::Redacted(why) => {
+                Some((yaml::scalar(&field_of_column(&column.name)), &**why))
+            }
             Treatment::Clear | Treatment::Inside | Treatment::Unlistable => None,
         })
         .collect();

@@ -4,10 +4,11 @@ use std::{fmt::Write as _, ops::Range};
 
 use super::{
     Redacted,
-    image::{self, Findings},
+    image::{self, Columns, Findings, OnUnfit, UnfitColumn},
 };
 use crate::{
     claim_check::ClaimCheck,
+    envelope::Conventions,
     event::{Before, ChangeEvent, Operation, Row},
     json::{Name, write_string},
     pipeline::{EventId, RowKey, Stamp},
@@ -37,6 +38,18 @@ pub(crate) struct Facts<'e, 'a> {
     pub(crate) shard: &'e Shard,
     pub(crate) position: &'e Position,
     pub(crate) replay: bool,
+    pub(crate) conventions: &'e Conventions,
+}
+
+impl<'e> Facts<'e, '_> {
+    fn columns(&self) -> Columns<'e> {
+        Columns {
+            rules: self.table.columns(),
+            conventions: self.conventions,
+            seed: self.event_id.as_str(),
+            unfit: OnUnfit::Fail,
+        }
+    }
 }
 
 /// The other half of a changed primary key.
@@ -95,12 +108,15 @@ impl Written {
 }
 
 /// Writes the detail. The images go through the table's column rules here and nowhere else.
-pub(crate) fn write(facts: &Facts<'_, '_>, row_bytes: usize) -> Written {
+///
+/// # Errors
+/// [`UnfitColumn`] where a rule could not be applied.
+pub(crate) fn write(facts: &Facts<'_, '_>, row_bytes: usize) -> Result<Written, Box<UnfitColumn>> {
     let mut out = String::with_capacity(row_bytes + FRAME_BYTES);
-    head(&mut out, facts);
+    head(&mut out, facts)?;
     out.push_str(",\"before\":");
     let start = out.len();
-    let findings = images(&mut out, facts);
+    let findings = images(&mut out, facts)?;
     let images = start..out.len();
     out.push_str(",\"changed\":");
     if findings.comparable {
@@ -108,12 +124,12 @@ pub(crate) fn write(facts: &Facts<'_, '_>, row_bytes: usize) -> Written {
     } else {
         out.push_str("null");
     }
-    metadata(&mut out, facts, &findings);
+    metadata(&mut out, facts, &findings)?;
     out.push('}');
-    Written { detail: Redacted(out), images }
+    Ok(Written { detail: Redacted(out), images })
 }
 
-fn head(out: &mut String, facts: &Facts<'_, '_>) {
+fn head(out: &mut String, facts: &Facts<'_, '_>) -> Result<(), Box<UnfitColumn>> {
     let event = facts.event;
     out.push_str("{\"version\":\"");
     out.push_str(VERSION);
@@ -126,43 +142,68 @@ fn head(out: &mut String, facts: &Facts<'_, '_>) {
     plain(out, ",\"timestamp\":", &facts.stamp.text);
     out.push_str(",\"keys\":");
     match facts.key {
-        Some(key) => key.write(out),
-        None => out.push_str("null"),
+        Some(row_key) => key(out, row_key, facts.columns()),
+        None => {
+            out.push_str("null");
+            Ok(())
+        }
     }
 }
 
+/// Appends a key as a JSON object: withheld where its columns are.
+fn key(out: &mut String, key: &RowKey<'_>, columns: Columns<'_>) -> Result<(), Box<UnfitColumn>> {
+    let mut separator = '{';
+    for column in &key.columns {
+        image::name(out, separator, column.name);
+        separator = ',';
+        let rule = columns.rules.find(&column.source.unescaped(), &mut 0);
+        columns.value(out, column.source, &rule, column.json)?;
+    }
+    out.push('}');
+    Ok(())
+}
+
 /// The values of `before` and `after`, with the name of the latter between them.
-fn images<'e>(out: &mut String, facts: &Facts<'e, '_>) -> Findings<'e> {
-    let rules = facts.table.columns();
+fn images<'e>(out: &mut String, facts: &Facts<'e, '_>) -> Result<Findings<'e>, Box<UnfitColumn>> {
+    let columns = facts.columns();
     let mut findings = Findings::default();
     let start = out.len();
-    image_or_null(out, facts.before, |out, row| image::write(out, row, rules, &mut findings, None));
+    image_or_null(out, facts.before, |out, row| {
+        image::write(out, row, columns, &mut findings, None)
+    })?;
     if out[start..] == *"{}" {
         // Nothing of the image is included: to a subscriber it is as good as unknown.
         out.replace_range(start.., "null");
     }
     out.push_str(",\"after\":");
     image_or_null(out, facts.after, |out, row| {
-        image::write(out, row, rules, &mut findings, facts.before.map(Before::new));
-    });
+        image::write(out, row, columns, &mut findings, facts.before.map(Before::new))
+    })?;
     findings.redacted = image::once(findings.redacted);
     findings.unchanged = image::once(findings.unchanged);
     findings.raw = image::once(findings.raw);
-    findings
+    Ok(findings)
 }
 
 pub(super) fn image_or_null<'a>(
     out: &mut String,
     row: Option<&Row<'a>>,
-    write: impl FnOnce(&mut String, &Row<'a>),
-) {
+    write: impl FnOnce(&mut String, &Row<'a>) -> Result<(), Box<UnfitColumn>>,
+) -> Result<(), Box<UnfitColumn>> {
     match row {
         Some(row) if !row.is_empty() => write(out, row),
-        _ => out.push_str("null"),
+        _ => {
+            out.push_str("null");
+            Ok(())
+        }
     }
 }
 
-fn metadata(out: &mut String, facts: &Facts<'_, '_>, findings: &Findings<'_>) {
+fn metadata(
+    out: &mut String,
+    facts: &Facts<'_, '_>,
+    findings: &Findings<'_>,
+) -> Result<(), Box<UnfitColumn>> {
     let event = facts.event;
     out.push_str(",\"metadata\":{\"eventId\":\"");
     out.push_str(facts.event_id.as_str());
@@ -182,17 +223,18 @@ fn metadata(out: &mut String, facts: &Facts<'_, '_>, findings: &Findings<'_>) {
     list(out, ",\"unchanged\":", &findings.unchanged);
     list(out, ",\"raw\":", &findings.raw);
     match facts.moved {
-        Some(Moved::To(key)) => {
+        Some(Moved::To(other)) => {
             out.push_str(",\"movedTo\":");
-            key.write(out);
+            key(out, other, facts.columns())?;
         }
-        Some(Moved::From(key)) => {
+        Some(Moved::From(other)) => {
             out.push_str(",\"movedFrom\":");
-            key.write(out);
+            key(out, other, facts.columns())?;
         }
         None => {}
     }
     out.push('}');
+    Ok(())
 }
 
 // `member` is the member's name as it is written: with the comma before it and the colon behind.

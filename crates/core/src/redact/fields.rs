@@ -9,7 +9,10 @@ use std::{collections::HashSet, fmt};
 use foldhash::fast::FixedState;
 
 use super::path::Path;
-use crate::rules::{Method, REDACTED, fold};
+use crate::{
+    json::write_string,
+    rules::{REDACTED, fold},
+};
 
 /// Most fields of one list.
 pub const FIELDS_MAX: usize = 256;
@@ -33,7 +36,8 @@ pub struct Fields {
     names: HashSet<Box<str>, FixedState>,
     /// Bytes of the longest name: what is longer need not be looked up.
     longest: usize,
-    replacement: Method,
+    /// As JSON.
+    replacement: Box<str>,
 }
 
 /// What is wrong with a list of fields. No field's text is repeated: it is told by its place.
@@ -85,7 +89,7 @@ impl Fields {
         if fields.is_empty() {
             return Err(FieldsError::Empty);
         }
-        Ok(Self { names: fields, longest, replacement: Method::replace(REDACTED) })
+        Ok(Self { names: fields, longest, replacement: written(REDACTED) })
     }
 
     /// The same fields, each value to be replaced by that text.
@@ -96,16 +100,17 @@ impl Fields {
         if replacement.chars().nth(REPLACEMENT_CHARS_MAX).is_some() {
             return Err(FieldsError::Replacement);
         }
-        self.replacement = Method::replace(replacement);
+        self.replacement = written(replacement);
         Ok(self)
     }
 
-    /// How the member at that path is withheld, if it is.
-    pub(super) fn method(&self, path: &Path) -> Option<&Method> {
-        self.hit(path).then_some(&self.replacement)
+    /// What stands in place of a value, as JSON.
+    pub(super) fn replacement(&self) -> &str {
+        &self.replacement
     }
 
-    fn hit(&self, path: &Path) -> bool {
+    /// Whether the member at that path is withheld.
+    pub(super) fn hits(&self, path: &Path) -> bool {
         let name = path.folded_name();
         self.holds(name)
             || self.holds(path.folded())
@@ -122,6 +127,12 @@ impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Fields({})", self.names.len())
     }
+}
+
+fn written(replacement: &str) -> Box<str> {
+    let mut json = String::with_capacity(replacement.len() + 2);
+    write_string(&mut json, replacement);
+    json.into()
 }
 
 fn checked(name: &str, index: usize) -> Result<&str, FieldsError> {

@@ -2,10 +2,17 @@
 
 use std::collections::HashSet;
 
+use super::{
+    inside,
+    method::{Subject, Unfit, apply},
+    spot::Spot,
+};
 use crate::{
+    envelope::Conventions,
     event::{Before, ColumnValue, Row},
-    json::Name,
-    rules::{ColumnRules, Method},
+    failure::shown,
+    json::{Name, write_string},
+    rules::{ColumnRule, ColumnRules, Method, REDACTED},
 };
 
 /// What was found while the images of one event were written.
@@ -54,19 +61,49 @@ pub(super) fn once(names: Vec<Name<'_>>) -> Vec<Name<'_>> {
     once
 }
 
+/// Whose columns are written, and by which rules.
+#[derive(Clone, Copy)]
+pub(super) struct Columns<'r> {
+    pub(super) rules: &'r ColumnRules,
+    pub(super) conventions: &'r Conventions,
+    /// What makes the row's ciphertexts its own.
+    pub(super) seed: &'r str,
+    pub(super) unfit: OnUnfit,
+}
+
+/// What becomes of a column that a rule can't be applied to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnUnfit {
+    /// Nothing is written.
+    Fail,
+    /// It is withheld as a whole.
+    Withhold,
+}
+
+/// A column that a rule can't be applied to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct UnfitColumn {
+    /// The path, escaped and cut.
+    pub(crate) path: String,
+    pub(crate) why: Unfit,
+}
+
 /// Appends the row's included columns as a JSON object. An untouched column is copied byte for
 /// byte. `before` is the image to compare with, where there is one.
+///
+/// # Errors
+/// [`UnfitColumn`], as `columns.unfit` says; what is written by then is no image.
 pub(super) fn write<'a>(
     out: &mut String,
     row: &Row<'a>,
-    rules: &'a ColumnRules,
+    columns: Columns<'a>,
     findings: &mut Findings<'a>,
     mut before: Option<Before<'_, 'a>>,
-) {
+) -> Result<(), Box<UnfitColumn>> {
     let mut hint = 0;
     let mut separator = '{';
     for column in row.columns() {
-        let rule = rules.find(&column.name.unescaped(), &mut hint);
+        let rule = columns.rule(column.name, &mut hint);
         if !rule.include {
             continue;
         }
@@ -84,7 +121,7 @@ pub(super) fn write<'a>(
         }
         name(out, separator, published);
         separator = ',';
-        if value(out, rule.redact, json) {
+        if columns.value(out, column.name, &rule, json)? {
             findings.redacted.push(published);
         }
     }
@@ -92,6 +129,75 @@ pub(super) fn write<'a>(
         out.push('{');
     }
     out.push('}');
+    Ok(())
+}
+
+impl<'r> Columns<'r> {
+    /// The rule of a column. One that the rules don't name is withheld as the column is whose value before
+    /// the change AWS DMS would write under that name, where it was not taken for that.
+    pub(super) fn rule(self, name: Name<'_>, hint: &mut usize) -> ColumnRule<'r> {
+        let name = name.unescaped();
+        let rule = self.rules.find(&name, hint);
+        if !rule.include || rule.index.is_some() {
+            return rule;
+        }
+        let Some(column) = self.conventions.before_column(&name) else { return rule };
+        let before = self.rules.find(column, &mut 0);
+        ColumnRule {
+            include: before.include,
+            redact: rule.redact.or(before.redact),
+            inside: rule.inside.or(before.inside),
+            ..rule
+        }
+    }
+
+    /// Appends a column's value as its rule wants it; whether that altered it.
+    #[inline]
+    pub(super) fn value(
+        self,
+        out: &mut String,
+        column: Name<'_>,
+        rule: &ColumnRule<'_>,
+        json: &str,
+    ) -> Result<bool, Box<UnfitColumn>> {
+        // Null tells no value, and stays null.
+        if rule.redact.is_none() && rule.inside.is_none() || json == "null" {
+            out.push_str(json);
+            return Ok(false);
+        }
+        if let Some(Method::Replace { json, .. }) = rule.redact {
+            out.push_str(json);
+            return Ok(true);
+        }
+        self.withheld(out, column, rule, json)
+    }
+
+    fn withheld(
+        self,
+        out: &mut String,
+        column: Name<'_>,
+        rule: &ColumnRule<'_>,
+        json: &str,
+    ) -> Result<bool, Box<UnfitColumn>> {
+        let start = out.len();
+        let mut spot = Spot::new(self.seed, column);
+        let written = match (rule.redact, rule.inside) {
+            (Some(method), _) => apply(method, &Subject { json, spot: &spot }, out).map(|()| true),
+            (None, Some(node)) => inside::write(out, json, (self.rules, node), &mut spot),
+            (None, None) => Ok(false),
+        };
+        match (written, self.unfit) {
+            (Ok(altered), _) => Ok(altered),
+            (Err(_), OnUnfit::Withhold) => {
+                out.truncate(start);
+                write_string(out, REDACTED);
+                Ok(true)
+            }
+            (Err(why), OnUnfit::Fail) => {
+                Err(Box::new(UnfitColumn { path: shown(&spot.shown()), why }))
+            }
+        }
+    }
 }
 
 /// Appends a member's name, with what stands before and behind it.
@@ -100,26 +206,4 @@ pub(super) fn name(out: &mut String, separator: char, name: Name<'_>) {
     out.push('"');
     out.push_str(name.escaped_text());
     out.push_str("\":");
-}
-
-/// Appends a value as its rule wants it; whether that altered it.
-pub(super) fn value(out: &mut String, method: Option<&Method>, json: &str) -> bool {
-    match method {
-        // Null tells no value, and stays null.
-        Some(method) if json != "null" => {
-            apply(method, out);
-            true
-        }
-        Some(_) | None => {
-            out.push_str(json);
-            false
-        }
-    }
-}
-
-/// Appends what stands in place of a value.
-fn apply(method: &Method, out: &mut String) {
-    match method {
-        Method::Replace { json, .. } => out.push_str(json),
-    }
 }

@@ -7,9 +7,12 @@
 mod detail;
 mod fields;
 mod image;
+mod inside;
+mod method;
 mod path;
 mod record;
 mod shown;
+mod spot;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +20,10 @@ use std::fmt;
 
 pub(crate) use detail::{Facts, Moved, Written, write as write_detail};
 pub use fields::{FIELD_CHARS_MAX, FIELDS_MAX, Fields, FieldsError, REPLACEMENT_CHARS_MAX};
+pub(crate) use image::UnfitColumn;
+pub use method::Unfit;
 pub use record::{PATH_BYTES_MAX, PATHS_BYTES_MAX, RecordError, RecordRules, RedactedRecord};
+pub use shown::shown_value;
 pub(crate) use shown::write as write_shown;
 
 /// Something that holds no value a rule would have withheld. `Debug` does not show it all the same.

@@ -4,16 +4,22 @@
 //! pipeline's images are; the members that a caller names ([`Fields`]); or both, the fields on top of
 //! what the table's rules leave. Promises that what is neither left out nor withheld stays byte for
 //! byte. Refuses an object in which a name stands twice, wherever it looks: two readers of it would
-//! see two rows. Does not look into strings, even where there is JSON in them.
+//! see two rows. Fields are not looked for in strings, even where there is JSON in them; the paths of a
+//! table's rules are.
 
 use std::collections::HashSet;
 
-use super::{Redacted, fields::Fields, image, path::Path};
+use super::{
+    Redacted, Unfit,
+    fields::Fields,
+    image::{self, Columns, OnUnfit},
+    path::Path,
+};
 use crate::{
     envelope::Conventions,
     failure::shown,
-    json::{Document, JsonError, Object, Value},
-    rules::{ColumnRule, ColumnRules, Method, TableRules},
+    json::{Document, JsonError, Name, Object, Value},
+    rules::{ColumnRule, ColumnRules, TableRules},
 };
 
 /// Longest path of a withheld member, in bytes: four of the longest names that databases have.
@@ -71,7 +77,8 @@ pub struct RedactedRecord {
     /// The record as a JSON object.
     pub json: Redacted<String>,
     /// What was altered, each once, in the record's order: members by their name, those inside
-    /// others by the path of names that leads to them, without array positions.
+    /// others by the path of names that leads to them, without array positions. A column that a table's rules
+    /// withhold in part is named as a whole.
     pub names: Vec<String>,
 }
 
@@ -90,6 +97,14 @@ pub enum RecordError {
         /// The member.
         path: String,
     },
+    /// A rule of the table could not be applied.
+    #[error("no rule could be applied to \"{path}\": {why}")]
+    Unfit {
+        /// The member.
+        path: String,
+        /// Why.
+        why: Unfit,
+    },
     /// The names are too long to be told: more than [`PATH_BYTES_MAX`] or [`PATHS_BYTES_MAX`].
     #[error("the paths of what is withheld are too long, at \"{path}\"")]
     PathsTooLong {
@@ -104,7 +119,9 @@ impl RecordError {
     pub fn path(&self) -> Option<&str> {
         match self {
             Self::NotJson(_) | Self::NotAnObject => None,
-            Self::Duplicate { path } | Self::PathsTooLong { path } => Some(path),
+            Self::Duplicate { path } | Self::PathsTooLong { path } | Self::Unfit { path, .. } => {
+                Some(path)
+            }
         }
     }
 }
@@ -158,7 +175,7 @@ impl<'r> RecordRules<'r> {
     /// As [`RecordRules::redact_text`].
     pub fn redact(&self, record: Value<'_, '_>) -> Result<RedactedRecord, RecordError> {
         let object = record.as_object().ok_or(RecordError::NotAnObject)?;
-        let mut writing = Writing::new(self, record.text().len());
+        let mut writing = Writing::new(self, record.text());
         match self.columns {
             Some(columns) => writing.row(object, columns)?,
             None => writing.inside(record)?,
@@ -170,6 +187,8 @@ impl<'r> RecordRules<'r> {
 /// One record being written.
 struct Writing<'w> {
     fields: Option<&'w Fields>,
+    /// The record: it makes its ciphertexts its own.
+    text: &'w str,
     out: String,
     conventions: &'w Conventions,
     path: Path<'w>,
@@ -188,11 +207,12 @@ struct Copying<'a> {
 }
 
 impl<'w> Writing<'w> {
-    fn new(rules: &'w RecordRules<'_>, bytes: usize) -> Self {
+    fn new(rules: &'w RecordRules<'_>, text: &'w str) -> Self {
         Self {
             fields: rules.fields.as_ref(),
+            text,
             conventions: rules.conventions,
-            out: String::with_capacity(bytes),
+            out: String::with_capacity(text.len()),
             path: Path::new(rules.conventions),
             names: Vec::new(),
             named: HashSet::new(),
@@ -219,7 +239,7 @@ impl<'w> Writing<'w> {
             let outer = self.path.enter(&meant);
             match image {
                 Some(image) => self.row(image, columns)?,
-                None => self.column(value, rule.redact)?,
+                None => self.column(name, value, columns, &rule)?,
             }
             self.path.leave(outer);
         }
@@ -239,15 +259,51 @@ impl<'w> Writing<'w> {
         let Some(column) = self.conventions.before_column(name) else { return rule };
         let before = columns.find(column, &mut 0);
         let include = if rule.index.is_some() { rule.include } else { before.include };
-        ColumnRule { include, redact: rule.redact.or(before.redact), ..rule }
+        let redact = rule.redact.or(before.redact);
+        ColumnRule { include, redact, inside: rule.inside.or(before.inside), ..rule }
     }
 
-    fn column(&mut self, value: Value<'_, '_>, rule: Option<&Method>) -> Result<(), RecordError> {
-        let method = rule.or_else(|| self.fields.and_then(|fields| fields.method(&self.path)));
-        if method.is_none() {
+    fn column(
+        &mut self,
+        name: Name<'_>,
+        value: Value<'_, '_>,
+        columns: &ColumnRules,
+        rule: &ColumnRule<'_>,
+    ) -> Result<(), RecordError> {
+        let fields = self.fields.filter(|_| rule.redact.is_none());
+        if fields.is_some_and(|fields| fields.hits(&self.path)) {
+            return self.replaced(value);
+        }
+        if rule.redact.is_none() && rule.inside.is_none() {
             return self.inside(value);
         }
-        if image::value(&mut self.out, method, value.text()) { self.note() } else { Ok(()) }
+        let (conventions, seed) = (self.conventions, self.text);
+        let columns = Columns { rules: columns, conventions, seed, unfit: OnUnfit::Fail };
+        let start = self.out.len();
+        let written = columns.value(&mut self.out, name, rule, value.text());
+        let altered = written.map_err(|unfit| {
+            let image::UnfitColumn { path, why } = *unfit;
+            RecordError::Unfit { path, why }
+        })?;
+        if altered {
+            self.note()?;
+        }
+        if fields.is_none() {
+            return Ok(());
+        }
+        let left = self.out.split_off(start);
+        let document = Document::parse(left.as_bytes(), Vec::new())?;
+        self.inside(document.root())
+    }
+
+    /// A value that a field hits. Null tells no value, and stays null.
+    fn replaced(&mut self, value: Value<'_, '_>) -> Result<(), RecordError> {
+        let Some(fields) = self.fields.filter(|_| !value.is_null()) else {
+            self.out.push_str(value.text());
+            return Ok(());
+        };
+        self.out.push_str(fields.replacement());
+        self.note()
     }
 
     /// A value that is not withheld itself: what the fields hit in it is replaced, all else copied.
@@ -274,14 +330,11 @@ impl<'w> Writing<'w> {
         self.require_unique(object)?;
         for (name, member) in object.members() {
             let outer = self.path.enter(&name.unescaped());
-            match fields.method(&self.path) {
-                None => self.search(member, fields, copying)?,
-                method => {
-                    copying.up_to(member, &mut self.out);
-                    if image::value(&mut self.out, method, member.text()) {
-                        self.note()?;
-                    }
-                }
+            if fields.hits(&self.path) {
+                copying.up_to(member, &mut self.out);
+                self.replaced(member)?;
+            } else {
+                self.search(member, fields, copying)?;
             }
             self.path.leave(outer);
         }

@@ -1,20 +1,29 @@
 //! A change as a person may see it, wherever it stands on its way: through the same column rules as
 //! the published event, but without an id, and also where no event could be made of it.
 
+use std::borrow::Cow;
+
 use super::{
     Redacted,
     detail::{flag, image_or_null, list, optional, plain, string},
-    image::{self, Findings},
+    image::{self, Columns, Findings, OnUnfit},
 };
 use crate::{
+    envelope::Conventions,
     event::{ChangeEvent, Row},
     failure::shown,
+    json::Name,
     rules::TableRules,
 };
 
 /// The change as a JSON object. Presence and form of each column are the table's rules' business;
-/// the keys that an envelope has beside its images go through them too.
-pub(crate) fn write(event: &ChangeEvent<'_>, table: &TableRules) -> Redacted<String> {
+/// the keys that an envelope has beside its images go through them too. A column that a rule can't be
+/// applied to is withheld as a whole. `seed` makes its ciphertexts its own.
+pub(crate) fn write(
+    event: &ChangeEvent<'_>,
+    table: &TableRules,
+    (conventions, seed): (&Conventions, &str),
+) -> Redacted<String> {
     let mut out = String::from("{\"kind\":\"change\"");
     plain(&mut out, ",\"envelope\":", event.envelope.as_str());
     optional(&mut out, ",\"database\":", event.database.as_deref().map(shown).as_deref());
@@ -28,15 +37,37 @@ pub(crate) fn write(event: &ChangeEvent<'_>, table: &TableRules) -> Redacted<Str
         (",\"before\":", event.change.before()),
         (",\"after\":", event.change.after()),
     ];
+    let unfit = OnUnfit::Withhold;
+    let columns = Columns { rules: table.columns(), conventions, seed, unfit };
     for (member, row) in rows {
         out.push_str(member);
-        image_or_null(&mut out, row, |out, row| {
-            image::write(out, row, table.columns(), &mut findings, None);
+        let written = image_or_null(&mut out, row, |out, row| {
+            image::write(out, row, columns, &mut findings, None)
         });
+        written.expect("what a rule can't be applied to is withheld");
     }
     list(&mut out, ",\"redacted\":", &image::once(findings.redacted));
     list(&mut out, ",\"unchanged\":", &image::once(findings.unchanged));
     list(&mut out, ",\"raw\":", &image::once(findings.raw));
     out.push('}');
     Redacted(out)
+}
+
+/// A column's value as a person may see it, by the table's rules; one that a rule can't be applied to is
+/// withheld as a whole.
+#[must_use]
+pub fn shown_value<'a>(
+    name: Name<'_>,
+    json: &'a str,
+    table: &TableRules,
+    conventions: &Conventions,
+) -> Cow<'a, str> {
+    let unfit = OnUnfit::Withhold;
+    let columns = Columns { rules: table.columns(), conventions, seed: json, unfit };
+    let rule = columns.rule(name, &mut 0);
+    let mut out = String::new();
+    match columns.value(&mut out, name, &rule, json) {
+        Ok(false) => Cow::Borrowed(json),
+        Ok(true) | Err(_) => Cow::Owned(out),
+    }
 }

@@ -1,2 +1,4 @@
 mod generated;
+mod inside;
+mod methods;
 mod records;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     encoding::{Encoding, SCALE_MAX},
-    json::Kind,
+    json::{Kind, Name},
 };
 
 /// What a column holds.
@@ -27,9 +27,15 @@ pub enum ColumnType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlainType {
     /// A JSON string.
-    Text,
+    Text {
+        /// The most characters that it may have, where that is told.
+        most: Option<u32>,
+    },
     /// A JSON number.
-    Number,
+    Number {
+        /// The most digits that it may have, where that is told.
+        most: Option<u32>,
+    },
     /// `true` or `false`.
     Boolean,
     /// A JSON object or array.
@@ -37,11 +43,13 @@ pub enum PlainType {
 }
 
 /// The types, as a message lists them.
-const EXPECTED: &str = "decimal, decimal(SCALE), date, time(DIGITS), timestamp(DIGITS), text, number, \
-                        boolean or json";
+const EXPECTED: &str = "decimal, decimal(SCALE), date, time(DIGITS), timestamp(DIGITS), text, text(MOST), \
+                        number, number(MOST), boolean or json";
 /// The words of a type, for a guess at what was meant.
 const WORDS: &[&str] =
     &["decimal", "date", "time", "timestamp", "text", "number", "boolean", "json"];
+/// The longest text of any database (4 GiB).
+const MOST_MAX: u32 = u32::MAX;
 /// Decimal digits of a second that producers count in: seconds, milli-, micro- and nanoseconds.
 const DIGITS: [u8; 4] = [0, 3, 6, 9];
 
@@ -61,8 +69,8 @@ impl ColumnType {
             ("timestamp", Some(digits)) => {
                 Self::Encoded(Encoding::Timestamp { digits: of_second(digits)? })
             }
-            ("text", None) => Self::Plain(PlainType::Text),
-            ("number", None) => Self::Plain(PlainType::Number),
+            ("text", most) => Self::Plain(PlainType::Text { most: at_most(most)? }),
+            ("number", most) => Self::Plain(PlainType::Number { most: at_most(most)? }),
             ("boolean", None) => Self::Plain(PlainType::Boolean),
             ("json", None) => Self::Plain(PlainType::Json),
             _ => return None,
@@ -71,15 +79,23 @@ impl ColumnType {
 }
 
 impl PlainType {
-    /// Whether a value of that kind is one. Null is a value of every type.
+    /// Whether a checked value is one. Null is a value of every type.
     #[must_use]
-    pub fn fits(self, kind: Kind) -> bool {
-        match kind {
-            Kind::Null => true,
-            Kind::String => self == Self::Text,
-            Kind::Number => self == Self::Number,
-            Kind::Bool => self == Self::Boolean,
-            Kind::Object | Kind::Array => self == Self::Json,
+    pub fn fits(self, json: &str) -> bool {
+        match (Kind::of_text(json), self) {
+            (Kind::Null, _)
+            | (Kind::Bool, Self::Boolean)
+            | (Kind::Object | Kind::Array, Self::Json) => true,
+            (Kind::String, Self::Text { most }) => most.is_none_or(|most| {
+                // No character is written in fewer bytes.
+                let body = &json[1..json.len() - 1];
+                let most = most as usize;
+                body.len() <= most || Name::written(body).unescaped().chars().count() <= most
+            }),
+            (Kind::Number, Self::Number { most }) => most.is_none_or(|most| {
+                json.bytes().filter(u8::is_ascii_digit).count() <= most as usize
+            }),
+            _ => false,
         }
     }
 }
@@ -92,11 +108,27 @@ impl std::fmt::Display for ColumnType {
             Self::Encoded(Encoding::Date) => f.write_str("date"),
             Self::Encoded(Encoding::Time { digits }) => write!(f, "time({digits})"),
             Self::Encoded(Encoding::Timestamp { digits }) => write!(f, "timestamp({digits})"),
-            Self::Plain(PlainType::Text) => f.write_str("text"),
-            Self::Plain(PlainType::Number) => f.write_str("number"),
+            Self::Plain(PlainType::Text { most }) => with_most(f, "text", *most),
+            Self::Plain(PlainType::Number { most }) => with_most(f, "number", *most),
             Self::Plain(PlainType::Boolean) => f.write_str("boolean"),
             Self::Plain(PlainType::Json) => f.write_str("json"),
         }
+    }
+}
+
+fn with_most(f: &mut std::fmt::Formatter<'_>, word: &str, most: Option<u32>) -> std::fmt::Result {
+    match most {
+        Some(most) => write!(f, "{word}({most})"),
+        None => f.write_str(word),
+    }
+}
+
+/// The most that is told, if anything is; none where it is no such number.
+#[expect(clippy::option_option, reason = "not told, told, or wrong")]
+fn at_most(argument: Option<&str>) -> Option<Option<u32>> {
+    match argument {
+        None => Some(None),
+        Some(most) => most.parse().ok().filter(|most| (1..=MOST_MAX).contains(most)).map(Some),
     }
 }
 
@@ -136,6 +168,9 @@ impl Checker<'_> {
                      nanoseconds"
                         .to_owned()
                 }
+                "text" | "number" => {
+                    ", where MOST is how many characters or digits it has at most".to_owned()
+                }
                 "decimal" => {
                     format!(", where SCALE is a number from -{SCALE_MAX} to {SCALE_MAX}")
                 }
@@ -149,7 +184,28 @@ impl Checker<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::ColumnType;
+    use super::{ColumnType, PlainType};
+
+    #[test]
+    fn a_value_fits_its_type_by_kind_and_length() {
+        let (nine, any) = (PlainType::Text { most: Some(4) }, PlainType::Text { most: None });
+        for (plain, json, fits) in [
+            (nine, r#""1234""#, true),
+            (nine, r#""12345""#, false),
+            (nine, r#""\u0031\u0032""#, true),
+            (nine, r#""\u0031\u0032345""#, false),
+            (nine, "1234", false),
+            (nine, "null", true),
+            (any, r#""123456789""#, true),
+            (PlainType::Number { most: Some(3) }, "-1.25", true),
+            (PlainType::Number { most: Some(3) }, "1234", false),
+            (PlainType::Boolean, "true", true),
+            (PlainType::Json, "[]", true),
+            (PlainType::Json, r#""[]""#, false),
+        ] {
+            assert_eq!(plain.fits(json), fits, "{plain:?} {json}");
+        }
+    }
 
     #[test]
     fn a_type_is_read_as_it_is_written() {
@@ -163,14 +219,27 @@ mod tests {
             "timestamp(6)",
             "timestamp(9)",
             "text",
+            "text(9)",
             "number",
+            "number(19)",
             "boolean",
             "json",
         ] {
             assert_eq!(ColumnType::parse(text).unwrap().to_string(), text);
         }
-        for text in ["", "Decimal", "decimal(", "decimal(129)", "time", "time(2)", "date(3)", "int"]
-        {
+        for text in [
+            "",
+            "Decimal",
+            "decimal(",
+            "decimal(129)",
+            "time",
+            "time(2)",
+            "date(3)",
+            "int",
+            "text(0)",
+            "text(x)",
+            "number()",
+        ] {
             assert_eq!(ColumnType::parse(text), None, "{text}");
         }
     }

@@ -9,39 +9,20 @@ use std::{borrow::Cow, collections::HashMap, fmt};
 
 use foldhash::fast::FixedState;
 
-use super::ColumnType;
-use crate::json::{self, Name};
+use super::{
+    ColumnType,
+    method::Method,
+    nested::{Compiled, Nested, NodeId, Step},
+};
+use crate::{
+    json::{self, Name},
+    keyring::Keyring,
+};
 
 /// Longer names, and names beyond ASCII, are folded on the heap.
 const ASCII_BYTES_MAX: usize = 64;
 /// Enough that of a hundred named columns few are met by chance.
 const BITS: usize = 512;
-
-/// The text in the place of a value where a rule names no other.
-pub const REDACTED: &str = "[REDACTED]";
-
-/// How a column's value is withheld. A later release brings mask, null, hash, tokenize, encrypt,
-/// truncate and generalize.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// The same text in the place of every value.
-    Replace {
-        /// The text.
-        with: Box<str>,
-        /// The text as a finished JSON string, quotes included.
-        json: Box<str>,
-    },
-}
-
-impl Method {
-    /// Replacement by that text.
-    #[must_use]
-    pub fn replace(with: &str) -> Self {
-        let mut json = String::with_capacity(with.len() + 2);
-        json::write_string(&mut json, with);
-        Self::Replace { with: with.into(), json: json.into() }
-    }
-}
 
 /// What the rules say about one column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +35,8 @@ pub struct ColumnRule<'a> {
     pub redact: Option<&'a Method>,
     /// Whether it is the defaults that withhold it, and not the table itself.
     pub by_default: bool,
+    /// Where in the rules' paths it stands, if any of them leads into it.
+    pub inside: Option<NodeId>,
     /// The name that it is published under, where that is another.
     pub rename: Option<Name<'a>>,
     /// What it holds, where the rules say so.
@@ -79,7 +62,11 @@ impl<'a> ColumnRule<'a> {
 pub struct ColumnRules {
     named: Vec<Named>,
     by_name: HashMap<Box<[u8]>, u16, FixedState>,
-    methods: Vec<Method>,
+    /// By their rank: of two that hit one value, the first counts.
+    methods: Vec<Ranked>,
+    nested: Nested,
+    /// Of a column that neither the rules nor their paths name.
+    unnamed: Step,
     /// Which [`bit`]s the names have, so that most other names need no lookup.
     bits: [u64; BITS / 64],
     /// Of a column that is not named: published only under `include: ["*"]`.
@@ -90,15 +77,25 @@ pub struct ColumnRules {
     renamed: Vec<Box<str>>,
 }
 
+/// A method, and the field that names it.
+#[derive(Clone)]
+pub(super) struct Ranked {
+    pub(super) method: Method,
+    /// Whether it is of the defaults, and not of the table itself.
+    pub(super) by_default: bool,
+    /// As it is written.
+    pub(super) field: Box<str>,
+    /// Whether the field is one column as a whole.
+    pub(super) is_column: bool,
+}
+
 /// One column that the rules name.
 #[derive(Clone, Default)]
 struct Named {
     folded: Box<str>,
     include: bool,
     key: Option<u8>,
-    /// Its number in `methods`.
-    method: Option<u16>,
-    by_default: bool,
+    step: Step,
     /// The name that it is published under, as a JSON string has it between its quotes.
     rename: Option<Box<str>>,
     holds: Option<ColumnType>,
@@ -150,11 +147,13 @@ impl ColumnRules {
     /// What holds for a column that the rules don't name.
     #[must_use]
     pub fn unnamed(&self) -> ColumnRule<'_> {
+        let (redact, by_default) = self.method(self.unnamed.hit).unzip();
         ColumnRule {
             include: self.unnamed_included,
             key: None,
-            redact: None,
-            by_default: false,
+            redact,
+            by_default: by_default.unwrap_or_default(),
+            inside: self.unnamed.inside,
             rename: None,
             holds: None,
             decides: false,
@@ -204,11 +203,58 @@ impl ColumnRules {
 
     fn rule(&self, index: u16) -> ColumnRule<'_> {
         let Some(named) = self.named.get(usize::from(index)) else { return self.unnamed() };
-        let redact = named.method.and_then(|method| self.methods.get(usize::from(method)));
-        let Named { include, key, by_default, holds, decides, .. } = *named;
+        let Named { include, key, step, holds, decides, .. } = *named;
+        let (redact, by_default) = self.method(step.hit).unzip();
+        let by_default = by_default.unwrap_or_default();
         let rename = named.rename.as_deref().map(Name::written);
-        let index = Some(index);
-        ColumnRule { include, key, redact, by_default, rename, holds, decides, index }
+        let (inside, index) = (step.inside, Some(index));
+        ColumnRule { include, key, redact, by_default, inside, rename, holds, decides, index }
+    }
+
+    #[inline]
+    fn method(&self, number: Option<u16>) -> Option<(&Method, bool)> {
+        let ranked = self.methods.get(usize::from(number?))?;
+        Some((&ranked.method, ranked.by_default))
+    }
+
+    /// The paths that lead into columns or name more than one, as they are written, each with its method
+    /// and whether it is of the defaults; the one that counts first comes first.
+    pub fn paths(&self) -> impl Iterator<Item = (&str, &Method, bool)> {
+        let paths = self.methods.iter().filter(|ranked| !ranked.is_column);
+        paths.map(|ranked| (&*ranked.field, &ranked.method, ranked.by_default))
+    }
+
+    /// How the value is withheld to which these names lead from the row on.
+    #[must_use]
+    pub fn at(&self, names: &[&str]) -> Option<&Method> {
+        let (column, names) = names.split_first()?;
+        let rule = self.find(column, &mut 0);
+        let mut found = (rule.redact, rule.inside);
+        for name in names {
+            found = self.member(found.1.filter(|_| found.0.is_none())?, name);
+        }
+        found.0
+    }
+
+    /// What becomes of the member of that name inside a value that stands there, and where to go on.
+    pub(crate) fn member(&self, node: NodeId, name: &str) -> (Option<&Method>, Option<NodeId>) {
+        let step = self.nested.step(node, name);
+        (self.method(step.hit).map(|(method, _)| method), step.inside)
+    }
+
+    /// Whether a path leads there by names alone, so that there have to be members.
+    pub(crate) fn expects_members(&self, node: NodeId) -> bool {
+        self.nested.is_expected(node)
+    }
+
+    /// The methods that any path or column has.
+    pub(super) fn methods(&self) -> impl Iterator<Item = &Method> {
+        self.methods.iter().map(|ranked| &ranked.method)
+    }
+
+    /// Whether each method that needs a key found it in the keyring.
+    pub(super) fn bind(&mut self, keyring: &Keyring) -> bool {
+        self.methods.iter_mut().fold(true, |all, ranked| ranked.method.bind(keyring) && all)
     }
 }
 
@@ -258,6 +304,8 @@ impl Builder {
                 named: Vec::new(),
                 by_name,
                 methods: Vec::new(),
+                nested: Nested::default(),
+                unnamed: Step::default(),
                 bits: [0; BITS / 64],
                 unnamed_included,
                 typed: false,
@@ -300,19 +348,28 @@ impl Builder {
         self.named(name).key = Some(number);
     }
 
-    /// The column is withheld by that method, of the table's own rules or of the defaults', unless
-    /// it already is by another.
-    pub(super) fn redact(&mut self, name: &str, method: &Method, by_default: bool) {
-        let known = self.rules.methods.iter().position(|other| other == method);
-        let number = known.unwrap_or_else(|| {
-            self.rules.methods.push(method.clone());
-            self.rules.methods.len() - 1
-        });
-        let number = u16::try_from(number).expect("no more methods than columns, COLUMNS_MAX");
-        let named = self.named(name);
-        if named.method.is_none() {
-            (named.method, named.by_default) = (Some(number), by_default);
+    /// How values are withheld, by rank; [`Step::hit`] is a number among these.
+    pub(super) fn methods(&mut self, methods: Vec<Ranked>) {
+        self.rules.methods = methods;
+    }
+
+    /// The column is withheld by the method of that rank, unless it already is by a lower one.
+    pub(super) fn redact(&mut self, name: &str, rank: u16) {
+        let hit = &mut self.named(name).step.hit;
+        *hit = Some(hit.map_or(rank, |known| known.min(rank)));
+    }
+
+    /// What the paths say that lead into columns, or name more than one. After everything else: it holds
+    /// for every column that is named by then.
+    pub(super) fn paths(&mut self, paths: Compiled) {
+        paths.columns.keys().for_each(|name| _ = self.named(name));
+        for named in &mut self.rules.named {
+            let path = paths.columns.get(&named.folded).unwrap_or(&paths.other);
+            let hit = named.step.hit.into_iter().chain(path.hit).min();
+            let inside = path.inside.filter(|_| hit.is_none());
+            named.step = Step { hit, inside };
         }
+        (self.rules.nested, self.rules.unnamed) = (paths.nested, paths.other);
     }
 
     pub(super) fn build(self) -> ColumnRules {

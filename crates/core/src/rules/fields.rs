@@ -11,6 +11,8 @@ use super::{
 
 /// No database's column or table names are longer (DynamoDB's table names; others end at 128).
 const NAME_CHARS_MAX: usize = 255;
+/// A path of four of the longest names.
+const FIELD_CHARS_MAX: usize = 1024;
 /// MySQL's bound on the columns of a table; no other database allows more.
 pub(super) const COLUMNS_MAX: usize = 4096;
 
@@ -116,8 +118,29 @@ impl Checker<'_> {
         position
     }
 
+    /// `true` or `false`.
+    pub(super) fn flag(&mut self, node: &Node, setting: Setting, what: &str) -> Option<bool> {
+        match (&node.body, self.source.written(node)) {
+            (Body::Bool, "true") => Some(true),
+            (Body::Bool, "false") => Some(false),
+            _ => {
+                self.wrong(node, what, setting.expected, "");
+                None
+            }
+        }
+    }
+
     /// A name of a table, column or the like: not empty, without control characters, bounded.
     pub(super) fn name<'n>(&mut self, node: &'n Node, what: &str) -> Option<Listed<'n>> {
+        self.name_of(node, what, NAME_CHARS_MAX)
+    }
+
+    /// A field of `redact`: a name, or several with dots between them.
+    pub(super) fn field<'n>(&mut self, node: &'n Node, what: &str) -> Option<Listed<'n>> {
+        self.name_of(node, what, FIELD_CHARS_MAX)
+    }
+
+    fn name_of<'n>(&mut self, node: &'n Node, what: &str, most: usize) -> Option<Listed<'n>> {
         let Body::Text(name) = &node.body else {
             let scalar = matches!(node.body, Body::Null | Body::Bool | Body::Number(_));
             let quotable = scalar && !self.source.written(node).is_empty();
@@ -130,9 +153,9 @@ impl Checker<'_> {
         } else if name.chars().any(char::is_control) {
             let name = shown(name);
             Some(format!("a control character in \"{name}\", expected a name without"))
-        } else if name.chars().count() > NAME_CHARS_MAX {
+        } else if name.chars().count() > most {
             let name = shown(name);
-            Some(format!("\"{name}\", expected a name of at most {NAME_CHARS_MAX} characters"))
+            Some(format!("\"{name}\", expected a name of at most {most} characters"))
         } else {
             None
         };

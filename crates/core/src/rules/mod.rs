@@ -13,9 +13,15 @@ mod columns;
 mod drift;
 mod embedded;
 mod fields;
+mod keys;
+mod method;
+mod method_settings;
+mod nested;
 mod operations;
+mod path;
 mod problem;
 mod producer;
+mod ranked;
 mod read;
 mod redaction;
 mod rename;
@@ -31,9 +37,13 @@ use std::{
 use foldhash::fast::FixedState;
 
 pub use column_type::{ColumnType, PlainType};
-pub use columns::{ColumnRule, ColumnRules, Method, REDACTED};
+pub use columns::{ColumnRule, ColumnRules};
 pub(crate) use columns::{fold, same_name};
+pub use keys::MissingKeys;
+pub use method::{Generalize, Keyed, Mask, Method, REDACTED, Tokenize, Truncate};
+pub use nested::NodeId;
 pub use operations::Operations;
+pub use path::field_of_column;
 pub use problem::{Problem, Problems, Warning};
 
 use crate::envelope::Conventions;

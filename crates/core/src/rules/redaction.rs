@@ -1,24 +1,26 @@
-//! The check of `redact`: which columns, and by which method.
+//! The check of `redact`: which fields, and by which method.
 
 use super::{
-    columns::{Method, REDACTED},
+    column_type::{ColumnType, PlainType},
     fields::{COLUMNS_MAX, Checker, Listed},
+    method::{Generalize, Method, REDACTED, Truncate},
+    path::FieldPath,
     problem::shown,
     read::{Body, Node},
-    settings::{FIELDS, METHOD, METHODS, METHODS_LATER, REDACT, REDACTION, WITH},
+    settings::{FIELDS, REDACT, REDACTION},
 };
+use crate::encoding::Encoding;
 
-/// A replacement stands in every row; a longer one is no placeholder.
-const WITH_CHARS_MAX: usize = 256;
-
-/// One column that is redacted, and how.
+/// One field that is redacted, and how.
+#[derive(Clone)]
 pub(super) struct Redaction<'n> {
-    pub(super) column: Listed<'n>,
+    pub(super) field: Listed<'n>,
+    pub(super) path: FieldPath,
     pub(super) method: Method,
 }
 
 impl Checker<'_> {
-    /// The columns of a `redact` list, each once. `whose` is `defaults` or `table …`.
+    /// The fields of a `redact` list, each once. `whose` is `defaults` or `table …`.
     pub(super) fn redactions<'n>(&mut self, node: &'n Node, whose: &str) -> Vec<Redaction<'n>> {
         let what = format!("{} of {whose}", REDACT.name);
         let Some(items) = self.list(node, &what, REDACT.expected, true) else { return Vec::new() };
@@ -29,78 +31,122 @@ impl Checker<'_> {
                 _ => redactions.extend(self.short_form(item, &what)),
             }
         }
-        let columns: Vec<_> = redactions.iter().map(|redaction| redaction.column).collect();
-        self.refuse_duplicates(&columns, &what);
-        if columns.len() > COLUMNS_MAX {
-            let count = columns.len();
+        let fields: Vec<_> = redactions.iter().map(|redaction| redaction.field).collect();
+        self.refuse_duplicates(&fields, &what);
+        if fields.len() > COLUMNS_MAX {
+            let count = fields.len();
             self.problem(
                 node,
-                format!("{what}: found {count} columns, expected at most {COLUMNS_MAX}"),
+                format!("{what}: found {count} fields, expected at most {COLUMNS_MAX}"),
             );
         }
         redactions
     }
 
     fn short_form<'n>(&mut self, item: &'n Node, what: &str) -> Option<Redaction<'n>> {
-        let column = self.name(item, what)?;
-        self.refuse_pattern(column, what);
-        Some(Redaction { column, method: Method::replace(REDACTED) })
+        let field = self.field(item, what)?;
+        let path = self.path(field, what)?;
+        Some(Redaction { field, path, method: Method::replace(REDACTED) })
     }
 
-    /// `{fields: [phone], method: replace, with: "…"}`
+    /// `{fields: [phone, contacts.phone], method: mask, keep_last: 4}`
     fn long_form<'n>(&mut self, item: &'n Node, what: &str) -> Vec<Redaction<'n>> {
-        if self.refuse_later_method(item, what) {
-            return Vec::new();
-        }
         let Some(settings) = self.settings(item, REDACTION, what, item.place()) else {
             return Vec::new();
         };
-        if let Some(node) = settings.get(METHOD) {
-            self.choice(node, &format!("method in {what}"), METHODS);
-        }
-        let with = settings.get(WITH).and_then(|node| self.replacement(node, what));
-        let method = Method::replace(with.unwrap_or(REDACTED));
+        let method = self.method(&settings, item, what);
         let Some(fields) = settings.get(FIELDS) else { return Vec::new() };
-        let columns = self.columns(fields, &format!("fields in {what}"), FIELDS.expected);
-        let columns = columns.unwrap_or_default().into_iter();
-        columns.map(|column| Redaction { column, method: method.clone() }).collect()
-    }
-
-    /// Says of a method that only a later release has that this is why. Its own settings aren't
-    /// known here, so nothing else of the entry is checked.
-    fn refuse_later_method(&mut self, item: &Node, what: &str) -> bool {
-        let Body::Map(entries) = &item.body else { return false };
-        let method = entries.iter().find(|(key, _)| match &key.body {
-            Body::Text(name) => name == METHOD.name,
-            _ => false,
-        });
-        let Some((_, node)) = method else { return false };
-        let Some(name) = self.source.choice_text(node).filter(|name| METHODS_LATER.contains(name))
-        else {
-            return false;
+        let what = format!("fields in {what}");
+        let fields = self.list(fields, &what, FIELDS.expected, false).unwrap_or_default();
+        let redaction = |node| {
+            let field = self.field(node, &what)?;
+            let path = self.path(field, &what)?;
+            Some(Redaction { field, path, method: method.clone()? })
         };
-        let text = format!(
-            "method in {what}: found {}, which this version doesn't have yet; available: {}",
-            shown(name),
-            METHODS.join(", ")
-        );
-        self.problem(node, text);
-        true
+        fields.iter().filter_map(redaction).collect()
     }
 
-    fn replacement<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
-        let what = format!("with in {what}");
-        match &node.body {
-            Body::Text(text) if text.chars().count() <= WITH_CHARS_MAX => Some(text),
-            Body::Text(_) => {
-                let expected = format!("text of at most {WITH_CHARS_MAX} characters");
-                self.wrong(node, &what, &expected, "");
-                None
-            }
-            _ => {
-                self.wrong(node, &what, WITH.expected, "; put it in quotes");
+    fn path(&mut self, field: Listed<'_>, what: &str) -> Option<FieldPath> {
+        match FieldPath::parse(field.name) {
+            Ok(path) => Some(path),
+            Err(expected) => {
+                self.wrong(field.node, what, expected, "");
                 None
             }
         }
     }
+
+    /// A method that can't be applied to any value of the column's type would make a dead letter of
+    /// each change.
+    pub(super) fn refuse_unfit(
+        &mut self,
+        redact: &[Redaction<'_>],
+        holds: impl Fn(&str) -> Option<ColumnType>,
+        whose: &str,
+    ) {
+        for Redaction { field, path, method } in redact {
+            let Some(holds) = path.column().and_then(&holds) else { continue };
+            if let Some(why) = unfit(method, holds) {
+                let (name, method) = (shown(field.name), method.as_str());
+                let text = format!(
+                    "redact of {whose}: \"{name}\" is {holds} by its types, and {method} {why}"
+                );
+                self.problem(field.node, text);
+            }
+        }
+    }
+}
+
+/// Why that method fails for every value of that type.
+fn unfit(method: &Method, holds: ColumnType) -> Option<String> {
+    let is_number = match holds {
+        ColumnType::Encoded(encoding) => {
+            matches!(encoding, Encoding::Decimal { .. } | Encoding::VariableDecimal)
+        }
+        ColumnType::Plain(plain) => matches!(plain, PlainType::Number { .. }),
+    };
+    let is_text = matches!(holds, ColumnType::Plain(PlainType::Text { .. }));
+    let is_time = matches!(holds, ColumnType::Encoded(_)) && !is_number;
+    let why = match method {
+        Method::Replace { .. } | Method::Null | Method::Hash(_) | Method::Encrypt(_) => {
+            return None;
+        }
+        Method::Mask(mask) if mask.as_number => {
+            (!is_number).then_some("as number is for numbers")?
+        }
+        Method::Mask(_) => {
+            (!is_text && !is_number && !is_time).then_some("is for text, numbers and times")?
+        }
+        Method::Truncate(Truncate::Characters(_)) => {
+            (!is_text && !is_time).then_some("to characters is for text")?
+        }
+        Method::Truncate(Truncate::ToYear | Truncate::ToMonth) => {
+            let is_clock = matches!(holds, ColumnType::Encoded(Encoding::Time { .. }));
+            (is_clock || !is_time && !is_text).then_some("to a year or month is for dates")?
+        }
+        Method::Truncate(Truncate::Bucket(_)) => {
+            (!is_number && !is_text).then_some("to a bucket is for numbers")?
+        }
+        Method::Generalize(Generalize::Network | Generalize::Domain) => {
+            (!is_text).then_some("is for text")?
+        }
+        Method::Tokenize(tokenize) => {
+            let most = match holds {
+                ColumnType::Plain(PlainType::Text { most } | PlainType::Number { most }) => most,
+                ColumnType::Plain(PlainType::Boolean | PlainType::Json)
+                | ColumnType::Encoded(_) => {
+                    return Some("is for text and whole numbers".to_owned());
+                }
+            };
+            let least =
+                tokenize.alphabet.characters_min() + usize::from(tokenize.same_length && is_number);
+            most.filter(|most| (*most as usize) < least)?;
+            return Some(format!(
+                "needs at least {least} characters of {}: of fewer there are less than 10^6 values, \
+                 and whoever sees their tokens could match them",
+                tokenize.alphabet.as_str()
+            ));
+        }
+    };
+    Some(why.to_owned())
 }

@@ -45,15 +45,39 @@ pub const TABLE: &[Setting] = &[
     DRIFT,
 ];
 /// In the long form of an entry of `redact`.
-pub const REDACTION: &[Setting] = &[FIELDS, METHOD, WITH];
+pub const REDACTION: &[Setting] = &[
+    FIELDS,
+    METHOD,
+    WITH,
+    KEEP_FIRST,
+    KEEP_LAST,
+    UPPER,
+    LOWER,
+    DIGIT,
+    OTHER,
+    AS,
+    KEY,
+    DOMAIN,
+    ALPHABET,
+    SAME_LENGTH,
+    CHARACTERS,
+    TO,
+    BUCKET,
+];
 
 /// The only version of the configuration so far.
 pub const VERSION_SUPPORTED: u64 = 1;
-/// The methods of redaction that this version has.
-pub const METHODS: &[&str] = &["replace"];
-/// The methods that a later release brings: a message can say more about them than "unknown".
-pub(super) const METHODS_LATER: &[&str] =
-    &["mask", "null", "hash", "tokenize", "encrypt", "truncate", "generalize"];
+/// The methods of redaction.
+pub const METHODS: &[&str] =
+    &["replace", "null", "mask", "hash", "tokenize", "encrypt", "truncate", "generalize"];
+/// The choices of a mask's `as`.
+pub const AS_CHOICES: &[&str] = &["text", "number"];
+/// The choices of `to` where a date is truncated.
+pub const TO_DATE_CHOICES: &[&str] = &["year", "month"];
+/// The choices of `to` where a value is generalized.
+pub const TO_GROUP_CHOICES: &[&str] = &["network", "domain"];
+/// What a mask's classes say where they stay.
+pub const KEEP: &str = "keep";
 /// What `keys` says where a table has no row identity.
 pub const NO_KEYS: &str = "none";
 /// What `include` lists where every column is published.
@@ -121,8 +145,8 @@ pub(super) const INCLUDE: Setting = Setting {
 pub(super) const REDACT: Setting = Setting {
     name: "redact",
     required: false,
-    expected: "a list of columns, or of {fields, method, with}",
-    about: "The columns whose values are withheld, and how.",
+    expected: "a list of fields, or of {fields, method, …}",
+    about: "The fields whose values are withheld, and how.",
 };
 pub(super) const OPERATIONS: Setting = Setting {
     name: "operations",
@@ -139,20 +163,104 @@ pub(super) const SNAPSHOT: Setting = Setting {
 pub(super) const FIELDS: Setting = Setting {
     name: "fields",
     required: true,
-    expected: "a list of columns",
-    about: "The columns that the method is for.",
+    expected: "a list of fields",
+    about: "The fields that the method is for: columns, or paths of names into them.",
 };
 pub(super) const METHOD: Setting = Setting {
     name: "method",
     required: true,
-    expected: "replace",
+    expected: "replace, null, mask, hash, tokenize, encrypt, truncate or generalize",
     about: "How the value is withheld.",
 };
 pub(super) const WITH: Setting = Setting {
     name: "with",
     required: false,
     expected: "text",
-    about: "The text in the value's place; [REDACTED] where it is left out.",
+    about: "replace: the text in the value's place; [REDACTED] where it is left out.",
+};
+pub(super) const KEEP_FIRST: Setting = Setting {
+    name: "keep_first",
+    required: false,
+    expected: "a whole number",
+    about: "mask: characters at the beginning that stay.",
+};
+pub(super) const KEEP_LAST: Setting = Setting {
+    name: "keep_last",
+    required: false,
+    expected: "a whole number",
+    about: "mask: characters at the end that stay.",
+};
+pub(super) const UPPER: Setting = Setting {
+    name: "upper",
+    required: false,
+    expected: "one character, or keep",
+    about: "mask: what stands for an upper-case letter; X where it is left out.",
+};
+pub(super) const LOWER: Setting = Setting {
+    name: "lower",
+    required: false,
+    expected: "one character, or keep",
+    about: "mask: what stands for any other letter; x where it is left out.",
+};
+pub(super) const DIGIT: Setting = Setting {
+    name: "digit",
+    required: false,
+    expected: "one character, or keep",
+    about: "mask: what stands for a digit; n where it is left out, and 1 in a number.",
+};
+pub(super) const OTHER: Setting = Setting {
+    name: "other",
+    required: false,
+    expected: "one character, or keep",
+    about: "mask: what stands for punctuation and white space; they stay where it is left out.",
+};
+pub(super) const AS: Setting = Setting {
+    name: "as",
+    required: false,
+    expected: "text or number",
+    about: "mask: what becomes of a JSON number; text where it is left out.",
+};
+pub(super) const KEY: Setting = Setting {
+    name: "key",
+    required: false,
+    expected: "the name of a key: letters, digits, '_' and '-'",
+    about: "hash, tokenize, encrypt: the key. Its bytes are never in the configuration.",
+};
+pub(super) const DOMAIN: Setting = Setting {
+    name: "domain",
+    required: false,
+    expected: "text of at most 255 characters",
+    about: "hash, tokenize: what has one domain and key is joinable; the table's and the field's names where it is left out.",
+};
+pub(super) const ALPHABET: Setting = Setting {
+    name: "alphabet",
+    required: false,
+    expected: "digits, lowercase, uppercase or alphanumeric",
+    about: "tokenize: the characters that are replaced; digits where it is left out.",
+};
+pub(super) const SAME_LENGTH: Setting = Setting {
+    name: "same_length",
+    required: false,
+    expected: "true or false",
+    about: "tokenize: whether the token is as long as the value, without the key's version in front.",
+};
+pub(super) const CHARACTERS: Setting = Setting {
+    name: "characters",
+    required: false,
+    expected: "a whole number",
+    about: "truncate: how many characters are left.",
+};
+pub(super) const TO: Setting = Setting {
+    name: "to",
+    required: false,
+    expected: "year or month, network or domain",
+    about: "truncate: how much of a date is left. generalize: what an address becomes.",
+};
+pub(super) const BUCKET: Setting = Setting {
+    name: "bucket",
+    required: false,
+    expected: "a whole number",
+    about: "truncate: a number goes down to a multiple of it.",
 };
 pub(super) const EXCLUDE: Setting = Setting {
     name: "exclude",

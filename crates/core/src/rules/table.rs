@@ -6,7 +6,8 @@ use super::{
     column_type::Typed,
     columns::{Builder, ColumnRules, fold},
     fields::{Checker, Listed, Settings},
-    problem::{Place, did_you_mean, shown, shown_path},
+    problem::{did_you_mean, shown},
+    ranked::Ranked,
     read::{Body, Node},
     redaction::Redaction,
     rename::Rename,
@@ -60,7 +61,8 @@ impl Checker<'_> {
             None => head.drift,
         };
         let columns = self.columns_of(&settings, &whose)?;
-        self.check_together(&columns, head, &whose);
+        let ranked = self.ranked(&columns, head, key, &whose);
+        self.check_together(&columns, ranked.as_ref(), head, &whose);
         if let Some(node) = settings.get(DRIFT) {
             let everything = matches!(columns.include, Include::Everything);
             let typed = !columns.types.is_empty();
@@ -82,7 +84,7 @@ impl Checker<'_> {
             snapshot,
             unchanged: columns.unchanged.rule(),
             drift,
-            columns: compile(&columns, head),
+            columns: compile(name, &columns, ranked?),
         })
     }
 
@@ -106,11 +108,40 @@ impl Checker<'_> {
         })
     }
 
+    /// The table's redactions and the defaults', by rank; none where their paths are too many.
+    fn ranked<'r, 'n>(
+        &mut self,
+        columns: &'r Columns<'n>,
+        head: &'r Head<'n>,
+        key: &Node,
+        whose: &str,
+    ) -> Option<Ranked<'r, 'n>> {
+        let ranked = Ranked::new(&columns.redact, &head.redact);
+        if ranked.is_none() {
+            let text = format!(
+                "redact of {whose}: the paths multiply to too many cases; write fewer ** in one path"
+            );
+            self.problem(key, text);
+        }
+        ranked
+    }
+
     /// What is wrong only in the light of another setting.
-    fn check_together(&mut self, columns: &Columns<'_>, head: &Head<'_>, whose: &str) {
-        let Columns { keys, include, exclude, redact, renames, unchanged, .. } = columns;
-        self.refuse_redacted_keys(keys, redact, head, whose);
-        self.warn_about_unused(include, keys, (redact, &head.redact), whose);
+    fn check_together(
+        &mut self,
+        columns: &Columns<'_>,
+        ranked: Option<&Ranked<'_, '_>>,
+        head: &Head<'_>,
+        whose: &str,
+    ) {
+        let Columns { keys, include, exclude, redact, renames, types, unchanged } = columns;
+        let holds = |name: &str| {
+            types.iter().find(|(column, _)| *fold(column.name) == *name).map(|(_, holds)| *holds)
+        };
+        self.refuse_unfit(redact, holds, whose);
+        if let Some(ranked) = ranked {
+            self.refuse_redacted_keys(keys, ranked, head.path, whose);
+        }
         let Include::Columns(included) = include else {
             self.refuse_clashes(renames, None, whose);
             return;
@@ -120,6 +151,9 @@ impl Checker<'_> {
         let is_new =
             |key: &&Listed<'_>| included.iter().all(|other| fold(other.name) != fold(key.name));
         published.extend(keys.iter().filter(is_new));
+        if let Some(ranked) = ranked {
+            self.warn_about_unused(redact, &published, ranked, whose);
+        }
         self.refuse_clashes(renames, Some(&published), whose);
         self.warn_about_unknown(&unchanged.deciding, Some(&[&published, exclude]), whose);
     }
@@ -187,78 +221,10 @@ impl Checker<'_> {
         }
         operations
     }
-
-    /// A replaced key would make one row of all of them.
-    fn refuse_redacted_keys(
-        &mut self,
-        keys: &[Listed<'_>],
-        redact: &[Redaction<'_>],
-        head: &Head<'_>,
-        whose: &str,
-    ) {
-        const REASON: &str = "all rows would get the same key; a key may be hashed or tokenized, \
-                              which this version doesn't have yet";
-        for key in keys {
-            let name = shown(key.name);
-            if let Some(own) = redaction_of(key, redact) {
-                let text = format!(
-                    "redact of {whose}: found \"{name}\", which is a key: {REASON}; remove it here"
-                );
-                self.problem(own.column.node, text);
-            } else if let Some(default) = redaction_of(key, &head.redact) {
-                let (path, Place { line, column }) =
-                    (shown_path(head.path), default.column.node.place());
-                let text = format!(
-                    "keys of {whose}: found \"{name}\", which the defaults redact \
-                     ({path}:{line}:{column}): {REASON}; remove one of the two"
-                );
-                self.problem(key.node, text);
-            }
-        }
-    }
-
-    /// A redacted column that isn't published is perhaps a slip of the pen, and then the column
-    /// that was meant is in the clear.
-    fn warn_about_unused(
-        &mut self,
-        include: &Include<'_>,
-        keys: &[Listed<'_>],
-        (redact, by_default): (&[Redaction<'_>], &[Redaction<'_>]),
-        whose: &str,
-    ) {
-        let Include::Columns(included) = include else { return };
-        for redaction in redact {
-            let column = redaction.column;
-            let folded = fold(column.name);
-            if included.iter().chain(keys).any(|listed| fold(listed.name) == folded) {
-                continue;
-            }
-            let in_the_clear = included.iter().map(|listed| listed.name).filter(|name| {
-                let folded = fold(name);
-                let mut redactions = redact.iter().chain(by_default);
-                redactions.all(|redaction| fold(redaction.column.name) != folded)
-            });
-            let guess = did_you_mean(column.name, in_the_clear);
-            let effect = if guess.is_empty() { "" } else { ", which is published as it is now" };
-            let name = shown(column.name);
-            let text = format!(
-                "redact of {whose}: \"{name}\" isn't in include, so this redacts nothing{guess}{effect}"
-            );
-            self.warn(column.node, text);
-        }
-    }
-}
-
-fn redaction_of<'r, 'n>(
-    key: &Listed<'_>,
-    redact: &'r [Redaction<'n>],
-) -> Option<&'r Redaction<'n>> {
-    let folded = fold(key.name);
-    redact.iter().find(|redaction| fold(redaction.column.name) == folded)
 }
 
 /// The table's own redactions go before the defaults'.
-fn compile(columns: &Columns<'_>, head: &Head<'_>) -> ColumnRules {
+fn compile(name: &str, columns: &Columns<'_>, ranked: Ranked<'_, '_>) -> ColumnRules {
     let mut compiled = Builder::new(matches!(columns.include, Include::Everything));
     if let Include::Columns(included) = &columns.include {
         included.iter().for_each(|column| compiled.include(column.name));
@@ -267,13 +233,9 @@ fn compile(columns: &Columns<'_>, head: &Head<'_>) -> ColumnRules {
     for (number, key) in (0..=u8::MAX).zip(&columns.keys) {
         compiled.key(key.name, number);
     }
-    for (redactions, by_default) in [(&columns.redact, false), (&head.redact, true)] {
-        for redaction in redactions {
-            compiled.redact(redaction.column.name, &redaction.method, by_default);
-        }
-    }
     columns.renames.iter().for_each(|it| compiled.rename(it.column.name, it.to.name));
     columns.types.iter().for_each(|(column, holds)| compiled.holds(column.name, *holds));
     columns.unchanged.deciding.iter().for_each(|column| compiled.decides(column.name));
+    ranked.compile(name, &mut compiled);
     compiled.build()
 }

@@ -6,7 +6,6 @@ use super::{
     columns::fold,
     fields::{Checker, Listed, Settings},
     problem::{did_you_mean, shown},
-    read::{Body, Node},
     settings::{ONLY_IF_CHANGED, SKIP_UNCHANGED},
 };
 
@@ -27,7 +26,7 @@ impl Checker<'_> {
     pub(super) fn unchanged<'n>(&mut self, settings: &Settings<'n>, whose: &str) -> Unchanged<'n> {
         let skip = settings.get(SKIP_UNCHANGED);
         let skip = skip.is_some_and(|node| {
-            self.flag(node, &format!("skip_unchanged of {whose}")) == Some(true)
+            self.flag(node, SKIP_UNCHANGED, &format!("skip_unchanged of {whose}")) == Some(true)
         });
         let what = format!("only_if_changed of {whose}");
         let deciding = settings
@@ -56,18 +55,6 @@ impl Checker<'_> {
                  key{guess}; where the table has no such column, every UPDATE is published"
             );
             self.warn(column.node, text);
-        }
-    }
-
-    fn flag(&mut self, node: &Node, what: &str) -> Option<bool> {
-        let written = self.source.written(node);
-        match (&node.body, written) {
-            (Body::Bool, "true") => Some(true),
-            (Body::Bool, "false") => Some(false),
-            _ => {
-                self.wrong(node, what, SKIP_UNCHANGED.expected, "");
-                None
-            }
         }
     }
 }

@@ -31,7 +31,9 @@ fn the_configuration_conforms_and_its_schema_knows_the_same_settings() {
     check("/properties/defaults", DEFAULT, true);
     check("/$defs/table", TABLE, true);
     check("/$defs/redaction", REDACTION, true);
-    assert_eq!(schema["$defs"]["redaction"]["properties"]["method"]["enum"], json!(METHODS));
+    // The name null, unquoted, is YAML's null.
+    let methods: Vec<Value> = METHODS.iter().map(|name| json!(name)).chain([Value::Null]).collect();
+    assert_eq!(schema["$defs"]["redaction"]["properties"]["method"]["enum"], json!(methods));
     let validator = open("config-1");
     let mut files = 0;
     for folder in ["config", "config/tables"] {
@@ -62,7 +64,9 @@ fn a_configuration_with_a_mistake_does_not_conform() {
         ),
         (table("keys: [id], include: [\"*\"]"), true),
         (
-            table("keys: none, include: [a], redact: [{fields: [a], method: replace, with: x}]"),
+            table(
+                "keys: none, include: [a], redact: [{fields: [a], method: replace, with: x}, {fields: [b], method: null}]",
+            ),
             true,
         ),
         ("version: 1\n".to_owned(), false),
@@ -74,7 +78,27 @@ fn a_configuration_with_a_mistake_does_not_conform() {
         (table("keys: [id], include: [id, id]"), false),
         (table("keys: [id], include: [\"*\", id]"), false),
         (table("keys: [id], include: [\"user_*\"]"), false),
-        (table("keys: [id], include: [id], redact: [{fields: [a], method: mask}]"), false),
+        (table("keys: [id], include: [id], redact: [{fields: [a], method: mask}]"), true),
+        (table("keys: [id], include: [id], redact: [\"**.ssn\", a.b, '\"a.b\"']"), true),
+        (
+            table(
+                "keys: [id], include: [id], redact: [{fields: [a], method: \"null\"}, {fields: [b.c], \
+                 method: mask, keep_last: 4, upper: keep, digit: 0, as: text}, {fields: [d], method: \
+                 tokenize, key: k, alphabet: digits, same_length: true, domain: d}, {fields: [e], \
+                 method: truncate, to: year}, {fields: [f], method: generalize, to: domain}]",
+            ),
+            true,
+        ),
+        (table("keys: none, include: [a], redact: [{fields: [a], method: masc}]"), false),
+        (table("keys: none, include: [a], redact: [{fields: [a], method: hash}]"), false),
+        (table("keys: none, include: [a], redact: [{fields: [a], method: mask, key: k}]"), false),
+        (table("keys: none, include: [a], redact: [{fields: [a], method: truncate}]"), false),
+        (
+            table(
+                "keys: none, include: [a], redact: [{fields: [a], method: truncate, to: domain}]",
+            ),
+            false,
+        ),
         (table("keys: [id], include: [id], operations: [UPSERT]"), false),
         (table("keys: [id], include: [id], colour: blue"), false),
     ] {

@@ -8,6 +8,7 @@ use cdc_core::{
 };
 use serde::Serialize;
 
+use super::super::method::Told;
 use crate::output::one_line;
 
 #[derive(Serialize)]
@@ -30,6 +31,9 @@ struct Listed<'a> {
     /// `allow`, `warn` or `quarantine`.
     drift: &'static str,
     columns: Vec<Column<'a>>,
+    /// What is withheld inside columns, or in more than one; of two that hit one value the first counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    paths: Vec<Path<'a>>,
     /// Whether a column that is not among these is published.
     other_columns_published: bool,
 }
@@ -60,9 +64,15 @@ struct Column<'a> {
 }
 
 #[derive(Serialize)]
+struct Path<'a> {
+    path: &'a str,
+    redaction: Redaction<'a>,
+}
+
+#[derive(Serialize)]
 struct Redaction<'a> {
-    method: &'static str,
-    with: &'a str,
+    #[serde(flatten)]
+    method: Told<'a>,
     /// `table` or `defaults`.
     by: &'static str,
 }
@@ -109,6 +119,7 @@ pub(super) fn listed(name: &str, table: &TableRules) -> String {
             DriftRule::Quarantine => "quarantine",
         },
         columns: columns.iter().map(|(name, rule)| column(name, rule)).collect(),
+        paths: columns.paths().map(path).collect(),
         other_columns_published: columns.unnamed().include,
     })
 }
@@ -125,11 +136,15 @@ pub(super) fn unlisted(name: &str, rules: &Rules) -> String {
     })
 }
 
+fn path<'a>((path, method, by_default): (&'a str, &'a Method, bool)) -> Path<'a> {
+    let by = if by_default { "defaults" } else { "table" };
+    Path { path, redaction: Redaction { method: Told::of(method), by } }
+}
+
 fn column<'a>(name: &'a str, rule: ColumnRule<'a>) -> Column<'a> {
     let redaction = rule.redact.map(|method| {
-        let Method::Replace { with, .. } = method;
         let by = if rule.by_default { "defaults" } else { "table" };
-        Redaction { method: "replace", with, by }
+        Redaction { method: Told::of(method), by }
     });
     Column {
         name,

@@ -11,6 +11,7 @@ use cdc_core::{
     },
 };
 
+use super::super::method::words;
 use crate::{
     output::{CARE, DIM, HEAD, Output, one_line},
     table::{Cell, lines},
@@ -50,6 +51,7 @@ pub(super) fn listed(name: &str, table: &TableRules, output: &mut Output) -> io:
     for line in lines(["COLUMN", "WHAT BECOMES OF IT"], &rows) {
         output.line(line)?;
     }
+    paths(table, output)?;
     if absent.is_empty() {
         return Ok(());
     }
@@ -58,6 +60,23 @@ pub(super) fn listed(name: &str, table: &TableRules, output: &mut Output) -> io:
     output.line(format_args!(
         "\n{DIM}not published; were they listed, the defaults would redact them: {absent}{DIM:#}"
     ))
+}
+
+/// What is withheld inside columns, or in more than one.
+fn paths(table: &TableRules, output: &mut Output) -> io::Result<()> {
+    let row = |(path, method, by_default): (&str, &Method, bool)| -> [Cell; 2] {
+        let by = if by_default { "the defaults" } else { "the table's redact" };
+        [shown(path).into(), Cell::new(format!("{}, by {by}", words(method)), CARE)]
+    };
+    let rows: Vec<[Cell; 2]> = table.columns().paths().map(row).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    output.line("")?;
+    for line in lines(["PATH", "WHAT STANDS IN ITS PLACE"], &rows) {
+        output.line(line)?;
+    }
+    Ok(())
 }
 
 /// A table without.
@@ -161,13 +180,17 @@ fn other_columns(table: &TableRules) -> &'static str {
 
 fn column(rule: ColumnRule<'_>, table: &TableRules) -> Cell {
     let by = if rule.by_default { "the defaults" } else { "the table's redact" };
-    let redacted = rule.redact.map(|method| match method {
-        Method::Replace { with, .. } => format!("\"{}\"", shown(with)),
-    });
+    let redacted = rule.redact.map(words);
     let as_what = as_what(rule);
     match (rule.key, rule.include, redacted) {
-        (Some(_), true, _) => format!("published {as_what}: {}", key(table)).into(),
-        (Some(_), false, _) => format!("published in keys alone: {}", key(table)).into(),
+        (Some(_), _, Some(with)) => {
+            Cell::new(format!("published as {with}, by {by}: {}", key(table)), CARE)
+        }
+        (Some(_), true, None) => format!("published {as_what}: {}", key(table)).into(),
+        (Some(_), false, None) => format!("published in keys alone: {}", key(table)).into(),
+        (None, true, None) if rule.inside.is_some() => {
+            format!("published {as_what}, but for what the paths below withhold in it").into()
+        }
         (None, true, None) => format!("published {as_what}").into(),
         (None, true, Some(with)) => {
             let name = rule.rename.map(|name| format!("{}: ", shown(&name.unescaped())));
