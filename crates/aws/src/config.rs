@@ -186,6 +186,10 @@ impl Connection {
         aws_sdk_secretsmanager::Client::new(&self.retried(READ_ATTEMPT_TIMEOUT))
     }
 
+    pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
+        aws_sdk_kms::Client::new(&self.retried(READ_ATTEMPT_TIMEOUT))
+    }
+
     #[cfg(feature = "invoke")]
     pub(crate) fn lambda(&self) -> aws_sdk_lambda::Client {
         let config = self.with(RetryConfig::disabled(), crate::invoke::INVOKE_TIMEOUT);

@@ -19,6 +19,7 @@ mod error;
 pub mod function;
 #[cfg(feature = "invoke")]
 pub mod invoke;
+pub mod keyring;
 pub mod kinesis;
 pub mod ledger;
 pub mod letters;

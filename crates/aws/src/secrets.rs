@@ -79,17 +79,16 @@ impl KeyReference {
     pub fn parse(text: &str, region: &Region) -> Result<Self, KeyReferenceError> {
         match text.trim().split_once(':') {
             Some(("local", "fixed")) => Ok(Self::LocalFixed),
-            Some(("secretsmanager", secret)) => {
-                let name =
-                    if secret.starts_with("arn:") { of_arn(secret, region)? } else { secret };
-                let well_formed = is_name(name);
-                well_formed
-                    .then(|| Self::SecretsManager(secret.to_owned()))
-                    .ok_or(KeyReferenceError::NotASecret)
-            }
+            Some(("secretsmanager", secret)) => secret_of(secret, region).map(Self::SecretsManager),
             _ => Err(KeyReferenceError::UnknownKind),
         }
     }
+}
+
+/// A secret's name, or the ARN of one in that region.
+pub(crate) fn secret_of(secret: &str, region: &Region) -> Result<String, KeyReferenceError> {
+    let name = if secret.starts_with("arn:") { of_arn(secret, region)? } else { secret };
+    is_name(name).then(|| secret.to_owned()).ok_or(KeyReferenceError::NotASecret)
 }
 
 /// The secret's name in an ARN of that region.
@@ -126,12 +125,21 @@ pub async fn fetch_id_key(
         KeyReference::LocalFixed => return Err(KeyError::LocalKeyOnAws),
         KeyReference::SecretsManager(secret) => secret,
     };
-    let answer = within(GET_SECRET_VALUE, READ_TIMEOUT, async {
+    let answer = secret_value(connection, secret).await.map_err(KeyError::Call)?;
+    let bytes = key_bytes(answer).ok_or(KeyError::NotAKey)?;
+    IdKey::new(&bytes).map_err(KeyError::TooShort)
+}
+
+/// Reads a secret.
+pub(crate) async fn secret_value(
+    connection: &Connection,
+    secret: &str,
+) -> Result<GetSecretValueOutput, CallError> {
+    within(GET_SECRET_VALUE, READ_TIMEOUT, async {
         let request = connection.secrets_manager().get_secret_value().secret_id(secret);
         request.send().await.map_err(|error| call_error(GET_SECRET_VALUE, &error))
-    });
-    let bytes = key_bytes(answer.await.map_err(KeyError::Call)?).ok_or(KeyError::NotAKey)?;
-    IdKey::new(&bytes).map_err(KeyError::TooShort)
+    })
+    .await
 }
 
 fn key_bytes(value: GetSecretValueOutput) -> Option<Vec<u8>> {

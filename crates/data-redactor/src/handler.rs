@@ -1,6 +1,10 @@
 //! The handler: a payload in, an answer out, and counts for the log line.
 
-use cdc_aws::function::{Invocation, Refusal};
+use cdc_aws::{
+    config::Connection,
+    function::{Invocation, Refusal},
+    keyring::{RedactionKeysError, with_redaction_keys},
+};
 use cdc_core::{
     json::{Document, write_string},
     redact::RedactedRecord,
@@ -40,14 +44,26 @@ pub struct Handled {
     from_service: bool,
 }
 
-/// Makes the redactor. Settings say where it runs and how it logs; nothing in them changes what is
-/// redacted. They are asked for so that none starts where they are wrong.
-#[must_use]
-pub fn start(_: &Settings, rules: Rules) -> DataRedactor {
-    DataRedactor { rules }
+/// Makes the redactor: fetches the keys that the rules name, if they name any.
+///
+/// # Errors
+/// [`RedactionKeysError`] where one of them is not there.
+pub async fn start(
+    settings: &Settings,
+    connection: &Connection,
+    rules: Rules,
+) -> Result<DataRedactor, RedactionKeysError> {
+    let keys = settings.redaction_keys.as_ref();
+    with_redaction_keys(connection, keys, rules).await.map(DataRedactor::new)
 }
 
 impl DataRedactor {
+    /// A redactor by these rules, which have the keys that they name.
+    #[must_use]
+    pub fn new(rules: Rules) -> Self {
+        Self { rules }
+    }
+
     /// Handles one invocation. Whatever is in the payload, there is an answer.
     #[must_use]
     pub fn handle(&self, payload: &[u8], invocation: &Invocation) -> Handled {

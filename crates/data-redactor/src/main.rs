@@ -1,6 +1,9 @@
 //! The Lambda function: settings, telemetry, run.
 
-use cdc_aws::function::{Fatal, Invocation, settings::Environment as _, telemetry::install};
+use cdc_aws::{
+    config::Connection,
+    function::{Fatal, Invocation, settings::Environment as _, telemetry::install},
+};
 use cdc_core::rules::Rules;
 use data_redactor::{settings::Settings, start, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -10,7 +13,8 @@ use serde_json::value::RawValue;
 async fn main() -> Result<(), Fatal> {
     let settings = Settings::from_process_env()?;
     install(&settings.basics);
-    let redactor = start(&settings, Rules::compiled_in()?.rules);
+    let connection = Connection::of_settings(&settings.basics);
+    let redactor = start(&settings, &connection, Rules::compiled_in()?.rules).await?;
     let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<Box<RawValue>, Error> {
         let LambdaEvent { payload, context } = event;
         let invocation = Invocation::of(context.request_id, context.deadline)?;

@@ -1,19 +1,26 @@
-//! The function's settings: where it runs and how it logs. Nothing in them changes what is redacted.
+//! The function's settings: where it runs, how it logs, and where the keys lie. Nothing in them changes what
+//! is redacted.
 
-use cdc_aws::function::settings::{Basics, Environment, Reader};
+use cdc_aws::{
+    function::settings::{Basics, Environment, Reader},
+    keyring::KeyringReference,
+};
 
 /// The checked settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Where it runs, and how it logs.
     pub basics: Basics,
+    /// `REDACTION_KEYS`: where the keyring lies; needed where rules name keys.
+    pub redaction_keys: Option<KeyringReference>,
 }
 
 impl Environment for Settings {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let basics = reader.basics();
+        let redaction_keys = reader.redaction_keys();
         reader.redaction_stays();
-        Some(Self { basics: basics? })
+        Some(Self { basics: basics?, redaction_keys })
     }
 }
 
@@ -32,6 +39,8 @@ mod tests {
                 &[("AWS_REGION", "eu-west-1"), ("ENABLE_DATA_REDACTION", "false")],
                 &["ENABLE_DATA_REDACTION"],
             ),
+            (&[("AWS_REGION", "eu-west-1"), ("REDACTION_KEYS", "secretsmanager:keys")], &[]),
+            (&[("AWS_REGION", "eu-west-1"), ("REDACTION_KEYS", "a key")], &["REDACTION_KEYS"]),
             (&[("LOG_LEVEL", "LOUD")], &["AWS_REGION", "LOG_LEVEL"]),
         ] {
             let find = |name: &str| variables.iter().find(|(it, _)| *it == name);

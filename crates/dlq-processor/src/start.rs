@@ -52,6 +52,7 @@ pub async fn start(
         bus: &settings.bus,
         event_source: &settings.event_source,
         id_key: &settings.id_key,
+        redaction_keys: settings.redaction_keys.as_ref(),
         buckets: &settings.buckets,
         replay: true,
     };

@@ -6,6 +6,7 @@ use cdc_core::{claim_check::Buckets, delivery::CallError, pipeline::Pipeline, ru
 
 use crate::{
     config::Connection,
+    keyring::{KeyringReference, RedactionKeysError, with_redaction_keys},
     secrets::{KeyError, KeyReference, fetch_id_key},
     sink::EventBridgeSink,
 };
@@ -16,6 +17,9 @@ pub enum StartError {
     /// There is no usable id key.
     #[error("no id key (setting ID_KEY)")]
     Key(#[source] KeyError),
+    /// There are no keys for the rules that need some.
+    #[error("the rules can't be applied without their keys")]
+    RedactionKeys(#[source] RedactionKeysError),
     /// The bus is not there, or may not be asked for: what is put on a bus that does not exist is
     /// dropped without an error, and then counts as published.
     #[error(
@@ -34,6 +38,8 @@ pub struct Publishing<'s> {
     pub event_source: &'s str,
     /// `ID_KEY`.
     pub id_key: &'s KeyReference,
+    /// `REDACTION_KEYS`.
+    pub redaction_keys: Option<&'s KeyringReference>,
     /// `CLAIM_CHECK_BUCKET_NAME`, `DEAD_LETTER_BUCKET_NAME`.
     pub buckets: &'s Buckets,
     /// Whether what is published is a replay.
@@ -41,8 +47,8 @@ pub struct Publishing<'s> {
 }
 
 impl Publishing<'_> {
-    /// Fetches the id key, without which no event id could be made, and asks for the bus, side by
-    /// side.
+    /// Fetches the id key, without which no event id could be made, and the keys that the rules name, and
+    /// asks for the bus, side by side.
     ///
     /// # Errors
     /// [`StartError`] says which setting is off.
@@ -52,10 +58,14 @@ impl Publishing<'_> {
         rules: Rules,
     ) -> Result<(EventBridgeSink, Pipeline), StartError> {
         let sink = EventBridgeSink::new(connection, self.bus, self.event_source);
-        let (id_key, bus) = tokio::join!(fetch_id_key(connection, self.id_key), sink.require_bus());
+        let (id_key, rules, bus) = tokio::join!(
+            fetch_id_key(connection, self.id_key),
+            with_redaction_keys(connection, self.redaction_keys, rules),
+            sink.require_bus()
+        );
         bus.map_err(StartError::Bus)?;
         let pipeline = Pipeline {
-            rules: Arc::new(rules),
+            rules: Arc::new(rules.map_err(StartError::RedactionKeys)?),
             id_key: id_key.map_err(StartError::Key)?,
             event_source: self.event_source.into(),
             replay: self.replay,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use cdc_aws::{
     config::{LEDGER_TIMEOUT, SEND_TIMEOUT},
     function::settings::{Basics, ConfiguredSources, Environment, Reader, ledger_keep},
+    keyring::KeyringReference,
     secrets::KeyReference,
 };
 use cdc_core::{
@@ -53,6 +54,8 @@ pub struct Settings {
     pub ledger_ttl: Duration,
     /// `ID_KEY`: where the key lies, not the key.
     pub id_key: KeyReference,
+    /// `REDACTION_KEYS`: where the keyring lies; needed where rules name keys.
+    pub redaction_keys: Option<KeyringReference>,
     /// `PUBLISH_CONCURRENCY`: requests out at the same time.
     pub publish_concurrency: usize,
 }
@@ -94,6 +97,7 @@ impl Environment for Settings {
         let dead_letter_queue_url = reader.queue_url("DEAD_LETTER_QUEUE_URL");
         let buckets = reader.buckets();
         let id_key = reader.id_key();
+        let redaction_keys = reader.redaction_keys();
         reader.redaction_stays();
         let attempts_max = reader.attempts_max();
         let ledger_keep = reader.optional("LEDGER_KEEP", ledger_keep);
@@ -113,6 +117,7 @@ impl Environment for Settings {
             ledger_epoch,
             ledger_ttl,
             id_key: id_key?,
+            redaction_keys,
             publish_concurrency,
             basics: basics?,
         })

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 use cdc_core::rules::Rules;
 use serde_json::Value;
 
-use super::{invocation, settings};
-use crate::{DataRedactor, refusal::CODES, start};
+use super::invocation;
+use crate::{DataRedactor, refusal::CODES};
 
 fn workspace(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
@@ -14,7 +14,7 @@ fn workspace(path: &str) -> PathBuf {
 
 fn redactor() -> DataRedactor {
     let rules = Rules::compiled_in().unwrap_or_else(|problems| panic!("{problems}")).rules;
-    start(&settings(), rules)
+    DataRedactor::new(rules.with_fixed_keys())
 }
 
 fn answer(payload: &[u8]) -> Value {

@@ -7,6 +7,7 @@ mod tests;
 use cdc_aws::{
     config::SEND_TIMEOUT,
     function::settings::{Basics, ConfiguredSources, Environment, Reader},
+    keyring::KeyringReference,
     secrets::KeyReference,
 };
 use cdc_core::{batch::DeliverySettings, claim_check::Buckets};
@@ -36,6 +37,8 @@ pub struct Settings {
     pub buckets: Buckets,
     /// `ID_KEY`: where the key lies, not the key.
     pub id_key: KeyReference,
+    /// `REDACTION_KEYS`: where the keyring lies; needed where rules name keys.
+    pub redaction_keys: Option<KeyringReference>,
     /// `MAX_RETRY_ATTEMPTS`: tries in one run, the first included.
     pub attempts_max: u32,
     /// `PUBLISH_CONCURRENCY`: requests out at the same time.
@@ -73,6 +76,7 @@ impl Environment for Settings {
         }
         let buckets = reader.buckets();
         let id_key = reader.id_key();
+        let redaction_keys = reader.redaction_keys();
         reader.redaction_stays();
         let attempts_max = reader.attempts_max();
         let publish_concurrency = reader.publish_concurrency();
@@ -93,6 +97,7 @@ impl Environment for Settings {
             parked_queue_url,
             buckets,
             id_key: id_key?,
+            redaction_keys,
             attempts_max,
             publish_concurrency,
             documents,

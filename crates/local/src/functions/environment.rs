@@ -27,7 +27,7 @@ pub(super) fn variable(deployment: &Deployment<'_>, name: &str) -> Option<String
         "PROCESSOR_FUNCTION_NAME" => FunctionName::CdcProcessor.as_str(),
         "PARALLELIZATION_FACTOR" => &parallelization,
         "MAPPING_FILTER" => "none",
-        "ID_KEY" => "local:fixed",
+        "ID_KEY" | "REDACTION_KEYS" => "local:fixed",
         _ => return None,
     };
     Some(value.to_owned())

@@ -98,7 +98,9 @@ impl Functions {
 
         let why = StartError::of(FunctionName::DataRedactor);
         let settings = data_redactor::settings::Settings::from_env(find).map_err(&why)?;
-        let data_redactor = data_redactor::start(&settings, rules.clone());
+        let redaction = connection(http);
+        let started = data_redactor::start(&settings, &redaction, rules.clone());
+        let data_redactor = started.await.map_err(StartError::of(FunctionName::DataRedactor))?;
 
         let why = StartError::of(FunctionName::DlqProcessor);
         let settings = dlq_processor::settings::Settings::from_env(find).map_err(&why)?;

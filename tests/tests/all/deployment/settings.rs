@@ -50,8 +50,11 @@ const NOT_OF_THE_TEMPLATE: [&str; 9] = [
     "ON_FAILURE_QUEUE_URL",
 ];
 
+/// A secret of the region.
+const KEYRING: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:cdc/keys-AbCdEf";
+
 /// Optional, and nothing where it is missing; or one that stands for another.
-const WITHOUT_DEFAULT: [&str; 15] = [
+const WITHOUT_DEFAULT: [&str; 16] = [
     "AWS_ENDPOINT_URL",
     "CLAIM_CHECK_BUCKET_NAME",
     "DEAD_LETTER_BUCKET_NAME",
@@ -65,6 +68,7 @@ const WITHOUT_DEFAULT: [&str; 15] = [
     "ON_FAILURE_QUEUE_URL",
     "PARALLELIZATION_FACTOR",
     "PARKED_QUEUE_URL",
+    "REDACTION_KEYS",
     "SQS_QUEUE_ARN",
     "STATE_TABLE_NAME",
 ];
@@ -107,6 +111,8 @@ fn functions_start_with_what_the_template_sets() {
         (Template::with(&[("Prefix", "b-"), ("LedgerKeep", "failures")]), false),
         (Template::with_every_source(), false),
         (Template::with(&own), false),
+        (Template::with(&[("RedactionKeysSecretArn", KEYRING)]), false),
+        (Template::with(&[("RedactionKeysCiphertext", "AQIDBA==")]), false),
     ] {
         for (id, read) in READERS {
             let mut set = environment(&template, id);

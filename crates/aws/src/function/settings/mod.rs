@@ -26,6 +26,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{
     endpoint::{Endpoint, Region},
+    keyring::KeyringReference,
     secrets::KeyReference,
 };
 
@@ -187,6 +188,15 @@ impl Reader<'_> {
     /// `ID_KEY`: where the key lies, not the key.
     pub fn id_key(&mut self) -> Option<KeyReference> {
         self.required_in_region("ID_KEY", parse::id_key)
+    }
+
+    /// `REDACTION_KEYS`: where the keyring lies, not the keys. Needed where rules name keys.
+    pub fn redaction_keys(&mut self) -> Option<KeyringReference> {
+        let lookup = self.lookup();
+        let parse = |text: &str, region: &Region| {
+            KeyringReference::parse(text, region, lookup).map_err(|error| error.to_string())
+        };
+        self.optional_in_region("REDACTION_KEYS", parse)
     }
 
     /// `ENABLE_DATA_REDACTION`: read only to refuse whoever tries to switch redaction off.

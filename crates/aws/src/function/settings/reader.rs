@@ -117,6 +117,11 @@ impl<'l> Reader<'l> {
         if problems.is_empty() { Ok(()) } else { Err(SettingsError { problems }) }
     }
 
+    /// The variables themselves, for a setting that names another.
+    pub(super) fn lookup(&self) -> &'l dyn Fn(&str) -> Option<String> {
+        self.lookup
+    }
+
     fn text(&self, name: &str) -> Option<String> {
         (self.lookup)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
