@@ -14,6 +14,7 @@ use crate::{
     config::{ExplainArguments, InitArguments},
     decode::DecodeArguments,
     operate::{CheckpointCommand, DlqCommand, HealthArguments, InvokeArguments},
+    redact::RedactCommand,
 };
 
 /// Columns of a help text, on the widest terminal: what can be read at a glance.
@@ -25,7 +26,7 @@ Exit codes:
   1  failed
   2  wrong usage or configuration
   3  done, but something wants attention: rejects, dead letters, unsettled records,
-     degraded health
+     degraded health, fields that become visible
 
 Data goes to standard output, everything else to standard error. Colour is for
 terminals; --no-color and the variable NO_COLOR switch it off.";
@@ -64,6 +65,9 @@ pub(crate) enum Command {
     /// Work with the rules of the tables
     #[command(subcommand, arg_required_else_help = true)]
     Config(ConfigCommand),
+    /// See what is withheld of rows, and what a change of the rules would show
+    #[command(subcommand, arg_required_else_help = true)]
+    Redact(RedactCommand),
     /// Ask health-check how every hop of the pipeline is
     Health(HealthArguments),
     /// Show how far each shard is, or forget what a shard has settled
@@ -128,6 +132,11 @@ fn without_effect(matches: &ArgMatches) -> Option<String> {
         return Some(format!(
             "--config has no effect on `{name}`: the functions that it asks go by their own rules"
         ));
+    }
+    if given("config") && name == "cdc redact diff" {
+        return Some(
+            "--config has no effect on `cdc redact diff OLD NEW`, which names two".to_owned(),
+        );
     }
     if given("config") && ["cdc completions", "cdc config schema"].contains(&&*name) {
         return Some(format!("--config has no effect on `{name}`, which reads no rules"));

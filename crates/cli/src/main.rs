@@ -14,6 +14,7 @@ mod input_file;
 mod local;
 mod operate;
 mod output;
+mod redact;
 mod table;
 
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Command::Local(arguments) => local::run(arguments, config, json, &mut output),
         Command::Decode(arguments) => decode::run(arguments, config, json, &mut output),
         Command::Config(command) => config::run(command, config, json, &mut output),
+        Command::Redact(command) => redact::run(command, json, &mut output),
         Command::Health(arguments) => operate::health(arguments, json, &mut output),
         Command::Checkpoint(command) => operate::checkpoint(command, json, &mut output),
         Command::Dlq(command) => operate::dlq(command, json, &mut output),

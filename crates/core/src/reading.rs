@@ -144,6 +144,12 @@ impl Content {
         &self.bytes
     }
 
+    /// The record as the stream has it.
+    #[must_use]
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
     /// Its place in the shard: number 0 where the JSON told none.
     #[must_use]
     pub fn position(&self) -> &Position {

@@ -72,7 +72,7 @@ impl<'a> Told<'a> {
 }
 
 /// What a value is published as: `"[REDACTED]"`, `a hash under the key people`.
-pub(super) fn words(method: &Method) -> String {
+pub(crate) fn words(method: &Method) -> String {
     match method {
         Method::Replace { with, .. } => format!("\"{}\"", shown(with)),
         Method::Null => "null".to_owned(),

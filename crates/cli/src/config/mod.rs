@@ -13,6 +13,7 @@ pub(crate) use check::EXAMPLES;
 pub(crate) use explain::ExplainArguments;
 pub(crate) use init::InitArguments;
 pub(crate) use load::{LoadError, load};
+pub(crate) use method::words as method_words;
 pub(crate) use schema::EXAMPLES as SCHEMA_EXAMPLES;
 
 use crate::{

@@ -23,11 +23,8 @@ use std::{
 use cdc_core::rules::Rules;
 use clap::Args;
 
-use self::{
-    human::Table,
-    lines::{Line, Lines},
-    view::View,
-};
+pub(crate) use self::lines::{Line, Lines};
+use self::{human::Table, view::View};
 use crate::{
     config,
     failure::{CommandError, Ended, with_causes},

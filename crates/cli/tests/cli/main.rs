@@ -9,6 +9,7 @@ mod fixtures;
 mod local;
 #[cfg(feature = "local")]
 mod operate;
+mod redact;
 #[cfg(feature = "local")]
 mod samples;
 mod usage;

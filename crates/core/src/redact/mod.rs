@@ -4,6 +4,7 @@
 //! and a sink takes nothing else, so an event that skipped redaction does not compile. The pipeline
 //! redacts the images of change events; for every other record there are [`RecordRules`].
 
+mod compare;
 mod detail;
 mod fields;
 mod image;
@@ -18,6 +19,7 @@ mod tests;
 
 use std::fmt;
 
+pub use compare::{Difference, Part, Treatment, compare};
 pub(crate) use detail::{Facts, Moved, Written, write as write_detail};
 pub use fields::{FIELD_CHARS_MAX, FIELDS_MAX, Fields, FieldsError, REPLACEMENT_CHARS_MAX};
 pub(crate) use image::UnfitColumn;

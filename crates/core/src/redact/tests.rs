@@ -1,3 +1,4 @@
+mod compare;
 mod generated;
 mod inside;
 mod methods;

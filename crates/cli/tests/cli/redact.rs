@@ -1,0 +1,3 @@
+//! `cdc redact`.
+
+mod diff;
