@@ -63,3 +63,18 @@ for CASE in native dms debezium debezium-wrapped all-columns all-columns-and-50;
     echo "$CASE $(counts "$ROAD" $CASE)" | awk -v n=$((MANY - FEW)) '
         { printf "| %s | %d | %d | %.1f |\n", $1, ($5 - $2) / n, ($6 - $3) / n, ($7 - $4) / n }'
 done
+
+echo
+echo "Rules, over the same native record:"
+echo
+echo "| rules | instructions | of them SHA-256 in software | more than nothing | allocations |"
+echo "|---|---|---|---|---|"
+for CASE in nothing replaced masked fields anywhere hashed tokenized encrypted; do
+    echo "$CASE $(counts "$ROAD" rules-$CASE)" | awk -v n=$((MANY - FEW)) -v base="${BASE:-0}" '
+        { cost = ($5 - $2) / n; sha = ($6 - $3) / n
+          printf "| %s | %d | %d |", $1, cost, sha
+          if (base) printf " %.1f %% |", 100 * (cost - base) / base; else printf " |"
+          printf " %.1f |\n", ($7 - $4) / n
+          print cost > "'"$WORK"'/cost" }'
+    BASE=${BASE:-$(cat "$WORK/cost")}
+done

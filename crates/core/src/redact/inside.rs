@@ -29,6 +29,9 @@ pub(super) fn write(
     Walk { rules, spot, layers: 0 }.text(out, json, node)
 }
 
+/// Bytes of a text for each name or value in it, about.
+const BYTES_A_NODE: usize = 6;
+
 struct Walk<'w, 's> {
     rules: &'w ColumnRules,
     spot: &'w mut Spot<'s>,
@@ -54,7 +57,9 @@ impl Copying<'_> {
 impl Walk<'_, '_> {
     /// A text that is JSON by itself.
     fn text(&mut self, out: &mut String, json: &str, node: NodeId) -> Result<bool, Unfit> {
-        let document = Document::parse(json.as_bytes(), Vec::new());
+        // Names and values are longer than that, so that the list seldom grows.
+        let nodes = Vec::with_capacity(json.len() / BYTES_A_NODE);
+        let document = Document::parse(json.as_bytes(), nodes);
         let document = document.map_err(|_| Unfit::BrokenJson)?;
         let mut copying = Copying { out, done: 0, altered: false };
         self.value(&mut copying, document.root(), node)?;

@@ -96,6 +96,7 @@ struct Named {
     include: bool,
     key: Option<u8>,
     step: Step,
+    by_default: bool,
     /// The name that it is published under, as a JSON string has it between its quotes.
     rename: Option<Box<str>>,
     holds: Option<ColumnType>,
@@ -203,9 +204,9 @@ impl ColumnRules {
 
     fn rule(&self, index: u16) -> ColumnRule<'_> {
         let Some(named) = self.named.get(usize::from(index)) else { return self.unnamed() };
-        let Named { include, key, step, holds, decides, .. } = *named;
-        let (redact, by_default) = self.method(step.hit).unzip();
-        let by_default = by_default.unwrap_or_default();
+        let Named { include, key, step, by_default, holds, decides, .. } = *named;
+        let redact = step.hit.and_then(|hit| self.methods.get(usize::from(hit)));
+        let redact = redact.map(|ranked| &ranked.method);
         let rename = named.rename.as_deref().map(Name::written);
         let (inside, index) = (step.inside, Some(index));
         ColumnRule { include, key, redact, by_default, inside, rename, holds, decides, index }
@@ -274,6 +275,9 @@ fn bit(name: &str) -> usize {
 /// A name as names are compared: each letter in Unicode's lower case, whatever stands around it
 /// (`str::to_lowercase` would look at a Greek word's end).
 pub(crate) fn fold(name: &str) -> Cow<'_, str> {
+    if name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        return Cow::Borrowed(name);
+    }
     let folded = |character: char| {
         let mut lower = character.to_lowercase();
         lower.next() == Some(character) && lower.next().is_none()
@@ -368,6 +372,8 @@ impl Builder {
             let hit = named.step.hit.into_iter().chain(path.hit).min();
             let inside = path.inside.filter(|_| hit.is_none());
             named.step = Step { hit, inside };
+            let ranked = hit.and_then(|hit| self.rules.methods.get(usize::from(hit)));
+            named.by_default = ranked.is_some_and(|ranked| ranked.by_default);
         }
         (self.rules.nested, self.rules.unnamed) = (paths.nested, paths.other);
     }

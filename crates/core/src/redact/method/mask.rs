@@ -1,15 +1,60 @@
 //! Masks: the shape of a value, and perhaps its ends.
 
+use std::ops::Range;
+
 use super::{Scalar, Unfit};
 use crate::{json::write_string, rules::Mask};
 
 pub(super) fn write(mask: &Mask, json: &str, out: &mut String) -> Result<(), Unfit> {
+    if let Some(body) = plain_body(mask, json) {
+        masked_plain(mask, body, out);
+        return Ok(());
+    }
     match Scalar::of(json, "mask", "text and numbers")? {
         Scalar::Number(number) if mask.as_number => out.push_str(&masked_number(mask, number)),
         Scalar::Number(text) => write_string(out, &masked(mask, text)),
         Scalar::Text(text) => write_string(out, &masked(mask, &text)),
     }
     Ok(())
+}
+
+/// The content of a text in ASCII that is written without escapes, for a mask that needs none either: of
+/// these a byte is a character, and most texts are.
+fn plain_body<'a>(mask: &Mask, json: &'a str) -> Option<&'a str> {
+    let body = json.strip_prefix('"')?.strip_suffix('"')?;
+    let needs_no_escape = |it: char| it.is_ascii_graphic() && it != '"' && it != '\\';
+    let classes = [mask.upper, mask.lower, mask.digit, mask.other];
+    let plain = body.is_ascii() && !body.as_bytes().contains(&b'\\');
+    (plain && classes.into_iter().flatten().all(needs_no_escape)).then_some(body)
+}
+
+fn masked_plain(mask: &Mask, body: &str, out: &mut String) {
+    let middle = middle(mask, body.len());
+    let masked = |byte: u8| {
+        let class = match byte {
+            b'0'..=b'9' => mask.digit,
+            b'A'..=b'Z' => mask.upper,
+            b'a'..=b'z' => mask.lower,
+            // Of ASCII there are punctuation and white space left, for a text without escapes has no
+            // control characters but DEL.
+            0x7f => mask.lower,
+            _ => mask.other,
+        };
+        class.unwrap_or(char::from(byte))
+    };
+    out.reserve(body.len() + 2);
+    out.push('"');
+    out.push_str(&body[..middle.start]);
+    out.extend(body[middle.clone()].bytes().map(masked));
+    out.push_str(&body[middle.end..]);
+    out.push('"');
+}
+
+/// The places of the characters that do not stay, of so many. Of a value that is no longer than what is kept,
+/// all would stay: then none does.
+fn middle(mask: &Mask, count: usize) -> Range<usize> {
+    let keeps = count > mask.keep_first.saturating_add(mask.keep_last);
+    if keeps { mask.keep_first..count - mask.keep_last } else { 0..count }
 }
 
 fn masked(mask: &Mask, text: &str) -> String {
@@ -37,10 +82,7 @@ fn class(mask: &Mask, character: char) -> Option<char> {
 }
 
 fn each(mask: &Mask, text: &str, masked: impl Fn(char) -> char) -> String {
-    let count = text.chars().count();
-    // Of a value that is no longer than what is kept, all would be.
-    let keeps = count > mask.keep_first.saturating_add(mask.keep_last);
-    let middle = if keeps { mask.keep_first..count - mask.keep_last } else { 0..count };
+    let middle = middle(mask, text.chars().count());
     let characters = text.chars().enumerate();
     characters.map(|(at, it)| if middle.contains(&at) { masked(it) } else { it }).collect()
 }

@@ -16,6 +16,11 @@ pub(super) fn write(truncate: Truncate, json: &str, out: &mut String) -> Result<
             let end = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
             write_string(out, &text[..end]);
         }
+        Truncate::ToYear | Truncate::ToMonth if is_plain_date(json) => {
+            let kept = if truncate == Truncate::ToYear { "-01-01\"" } else { "-01\"" };
+            out.push_str(&json[..YEAR_TO_DAY - kept.len()]);
+            out.push_str(kept);
+        }
         Truncate::ToYear => write_string(out, &date(&scalar.text("truncate to a year")?, false)?),
         Truncate::ToMonth => write_string(out, &date(&scalar.text("truncate to a month")?, true)?),
         Truncate::Bucket(bucket) => {
@@ -29,6 +34,23 @@ pub(super) fn write(truncate: Truncate, json: &str, out: &mut String) -> Result<
         }
     }
     Ok(())
+}
+
+/// Bytes of a date of four digits' year, with its quotes.
+const YEAR_TO_DAY: usize = "\"2016-05-13\"".len();
+
+/// Whether it is a date and nothing else, with a year of four digits, as most are.
+fn is_plain_date(json: &str) -> bool {
+    let &[b'"', y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'"'] = json.as_bytes() else {
+        return false;
+    };
+    let digits = [y1, y2, y3, y4, m1, m2, d1, d2].map(|byte| byte.wrapping_sub(b'0'));
+    let two = |tens: u8, ones: u8| i8::try_from(tens * 10 + ones).unwrap_or_default();
+    digits.iter().all(|digit| *digit < 10) && {
+        let [y1, y2, y3, y4, m1, m2, d1, d2] = digits;
+        let year = i16::from(two(y1, y2)) * 100 + i16::from(two(y3, y4));
+        Date::new(year, two(m1, m2), two(d1, d2)).is_ok()
+    }
 }
 
 /// The first day of the date's year or month; of a timestamp, at midnight of its own zone.
