@@ -142,7 +142,7 @@ fn head(out: &mut String, facts: &Facts<'_, '_>) -> Result<(), Box<UnfitColumn>>
     plain(out, ",\"timestamp\":", &facts.stamp.text);
     out.push_str(",\"keys\":");
     match facts.key {
-        Some(row_key) => key(out, row_key, facts.columns()),
+        Some(row_key) => key(out, row_key, &facts.columns()),
         None => {
             out.push_str("null");
             Ok(())
@@ -151,7 +151,7 @@ fn head(out: &mut String, facts: &Facts<'_, '_>) -> Result<(), Box<UnfitColumn>>
 }
 
 /// Appends a key as a JSON object: withheld where its columns are.
-fn key(out: &mut String, key: &RowKey<'_>, columns: Columns<'_>) -> Result<(), Box<UnfitColumn>> {
+fn key(out: &mut String, key: &RowKey<'_>, columns: &Columns<'_>) -> Result<(), Box<UnfitColumn>> {
     let mut separator = '{';
     for column in &key.columns {
         image::name(out, separator, column.name);
@@ -169,7 +169,7 @@ fn images<'e>(out: &mut String, facts: &Facts<'e, '_>) -> Result<Findings<'e>, B
     let mut findings = Findings::default();
     let start = out.len();
     image_or_null(out, facts.before, |out, row| {
-        image::write(out, row, columns, &mut findings, None)
+        image::write(out, row, &columns, &mut findings, None)
     })?;
     if out[start..] == *"{}" {
         // Nothing of the image is included: to a subscriber it is as good as unknown.
@@ -177,7 +177,7 @@ fn images<'e>(out: &mut String, facts: &Facts<'e, '_>) -> Result<Findings<'e>, B
     }
     out.push_str(",\"after\":");
     image_or_null(out, facts.after, |out, row| {
-        image::write(out, row, columns, &mut findings, facts.before.map(Before::new))
+        image::write(out, row, &columns, &mut findings, facts.before.map(Before::new))
     })?;
     findings.redacted = image::once(findings.redacted);
     findings.unchanged = image::once(findings.unchanged);
@@ -225,11 +225,11 @@ fn metadata(
     match facts.moved {
         Some(Moved::To(other)) => {
             out.push_str(",\"movedTo\":");
-            key(out, other, facts.columns())?;
+            key(out, other, &facts.columns())?;
         }
         Some(Moved::From(other)) => {
             out.push_str(",\"movedFrom\":");
-            key(out, other, facts.columns())?;
+            key(out, other, &facts.columns())?;
         }
         None => {}
     }

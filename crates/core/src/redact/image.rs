@@ -96,16 +96,22 @@ pub(crate) struct UnfitColumn {
 pub(super) fn write<'a>(
     out: &mut String,
     row: &Row<'a>,
-    columns: Columns<'a>,
+    columns: &Columns<'a>,
     findings: &mut Findings<'a>,
     mut before: Option<Before<'_, 'a>>,
 ) -> Result<(), Box<UnfitColumn>> {
     let mut hint = 0;
     let mut separator = '{';
     for column in row.columns() {
-        let rule = columns.rule(column.name, &mut hint);
+        let mut rule = columns.rules.find(&column.name.unescaped(), &mut hint);
         if !rule.include {
             continue;
+        }
+        if rule.index.is_none() {
+            rule = columns.rule_of_unnamed(column.name, rule);
+            if !rule.include {
+                continue;
+            }
         }
         let published = rule.published(column.name);
         let Some(json) = column.value.json() else {
@@ -121,7 +127,10 @@ pub(super) fn write<'a>(
         }
         name(out, separator, published);
         separator = ',';
-        if columns.value(out, column.name, &rule, json)? {
+        // Most columns are nobody's secret: no call for them.
+        if rule.redact.is_none() && rule.inside.is_none() {
+            out.push_str(json);
+        } else if columns.value(out, column.name, &rule, json)? {
             findings.redacted.push(published);
         }
     }
@@ -133,18 +142,20 @@ pub(super) fn write<'a>(
 }
 
 impl<'r> Columns<'r> {
-    /// The rule of a column. One that the rules don't name is withheld as the column is whose value before
+    /// The rule of a column.
+    pub(super) fn rule(&self, name: Name<'_>) -> ColumnRule<'r> {
+        let rule = self.rules.find(&name.unescaped(), &mut 0);
+        if rule.index.is_some() { rule } else { self.rule_of_unnamed(name, rule) }
+    }
+
+    /// The rule of a column that the rules don't name: it is withheld as the column is whose value before
     /// the change AWS DMS would write under that name, where it was not taken for that.
-    pub(super) fn rule(self, name: Name<'_>, hint: &mut usize) -> ColumnRule<'r> {
+    fn rule_of_unnamed(&self, name: Name<'_>, rule: ColumnRule<'r>) -> ColumnRule<'r> {
         let name = name.unescaped();
-        let rule = self.rules.find(&name, hint);
-        if !rule.include || rule.index.is_some() {
-            return rule;
-        }
         let Some(column) = self.conventions.before_column(&name) else { return rule };
         let before = self.rules.find(column, &mut 0);
         ColumnRule {
-            include: before.include,
+            include: rule.include && before.include,
             redact: rule.redact.or(before.redact),
             inside: rule.inside.or(before.inside),
             ..rule
@@ -152,9 +163,8 @@ impl<'r> Columns<'r> {
     }
 
     /// Appends a column's value as its rule wants it; whether that altered it.
-    #[inline]
     pub(super) fn value(
-        self,
+        &self,
         out: &mut String,
         column: Name<'_>,
         rule: &ColumnRule<'_>,
@@ -173,7 +183,7 @@ impl<'r> Columns<'r> {
     }
 
     fn withheld(
-        self,
+        &self,
         out: &mut String,
         column: Name<'_>,
         rule: &ColumnRule<'_>,

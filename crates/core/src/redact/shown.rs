@@ -42,7 +42,7 @@ pub(crate) fn write(
     for (member, row) in rows {
         out.push_str(member);
         let written = image_or_null(&mut out, row, |out, row| {
-            image::write(out, row, columns, &mut findings, None)
+            image::write(out, row, &columns, &mut findings, None)
         });
         written.expect("what a rule can't be applied to is withheld");
     }
@@ -64,7 +64,7 @@ pub fn shown_value<'a>(
 ) -> Cow<'a, str> {
     let unfit = OnUnfit::Withhold;
     let columns = Columns { rules: table.columns(), conventions, seed: json, unfit };
-    let rule = columns.rule(name, &mut 0);
+    let rule = columns.rule(name);
     let mut out = String::new();
     match columns.value(&mut out, name, &rule, json) {
         Ok(false) => Cow::Borrowed(json),

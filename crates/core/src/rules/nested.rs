@@ -41,6 +41,8 @@ pub(crate) struct Nested {
 #[derive(Clone)]
 struct Node {
     members: HashMap<Box<str>, Step, FixedState>,
+    /// The same, where there are at most [`FEW`].
+    few: Vec<(Box<str>, Step)>,
     /// Of all other names.
     other: Step,
     /// Whether a path leads here by names alone: then there have to be members.
@@ -51,6 +53,9 @@ impl Nested {
     /// What becomes of a member of that name, already unescaped. A name with dots in it may be several
     /// names of a path.
     pub(crate) fn step(&self, node: NodeId, name: &str) -> Step {
+        if let Some(step) = self.nodes[usize::from(node.0)].step_among_few(name) {
+            return step;
+        }
         let folded = fold(name);
         let step = self.step_folded(node, &folded);
         if step.hit.is_some() || !folded.contains('.') {
@@ -76,6 +81,21 @@ impl Nested {
     fn step_folded(&self, node: NodeId, folded: &str) -> Step {
         let node = &self.nodes[usize::from(node.0)];
         node.members.get(folded).copied().unwrap_or(node.other)
+    }
+}
+
+/// Names of a node that are compared one by one rather than hashed.
+const FEW: usize = 8;
+
+impl Node {
+    /// The step of a name that is nothing but one name in ASCII, where the node has few.
+    fn step_among_few(&self, name: &str) -> Option<Step> {
+        let is_plain = |byte: u8| byte.is_ascii() && byte != b'.';
+        if self.few.is_empty() || !name.bytes().all(is_plain) {
+            return None;
+        }
+        let found = self.few.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        Some(found.map_or(self.other, |(_, step)| *step))
     }
 }
 
@@ -214,7 +234,7 @@ impl Compiler<'_> {
             })
         });
         let members = HashMap::with_hasher(FixedState::default());
-        self.nodes.push(Node { members, other: Step::default(), expected });
+        self.nodes.push(Node { members, few: Vec::new(), other: Step::default(), expected });
         self.known.insert(states.clone(), id);
         self.open.push((id, states));
         Ok(id)
@@ -228,6 +248,9 @@ impl Compiler<'_> {
             members.insert(name, step);
         }
         let node = &mut self.nodes[usize::from(id.0)];
+        if members.len() <= FEW {
+            node.few = members.iter().map(|(name, step)| (name.clone(), *step)).collect();
+        }
         (node.members, node.other) = (members, other);
         Ok(())
     }
