@@ -4,6 +4,7 @@ mod details;
 pub(crate) mod golden;
 mod identity;
 mod outcomes;
+mod redaction;
 mod table_rules;
 
 use serde_json::Value;
