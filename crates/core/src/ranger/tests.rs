@@ -238,6 +238,23 @@ tables:
 }
 
 #[test]
+fn the_first_characters_are_not_cut_off_a_number() {
+    let policy = policy(1, "d/t/a,b CUSTOM for public");
+    let policy = policy.replace("\"CUSTOM\"", "\"CUSTOM\",\"valueExpr\":\"substr({col}, 1, 3)\"");
+    let text = "version: 1\npipeline: x\ntables:\n  t: {keys: none, include: [a, b], types: {b: number}}\n";
+    let written =
+        Written::read(&[ConfigFile { path: "rules.yaml".to_owned(), text: text.to_owned() }])
+            .unwrap();
+    let import = Import::read(policy.as_bytes(), Some(&written)).unwrap();
+    let document = import.document("x");
+    assert!(document.contains("- {fields: [a], method: truncate, characters: 3}"), "{document}");
+    assert!(document.contains("- {fields: [b], method: replace}"), "{document}");
+    let notes: Vec<_> =
+        import.notes.iter().filter(|note| note.kind == NoteKind::Stricter).collect();
+    assert!(notes.len() == 1 && notes[0].column.as_deref() == Some("b"), "{notes:?}");
+}
+
+#[test]
 fn a_rule_that_is_there_already_is_no_conflict() {
     let config = "tables:\n  t: {keys: none, include: [a, b], redact: [a, {fields: [b], method: replace, with: x}]}\n";
     let (tables, notes) = import(&["d/t/a,b SHUFFLE for public"], Some(config));
