@@ -288,7 +288,7 @@ fn differences(import: &Import<'_>) -> Vec<Note> {
     }
     if any(&|it| it.rule.as_ref().is_some_and(Rule::is_hash)) {
         remark(
-            "Ranger's hash has no key, so anybody can guess the value back; here it has the key \"ranger\": \
+            "Ranger's hash has no key, so anybody can guess the value back; here it has the keyring's key \"ranger\": \
              equal values stay equal in all columns, the texts are others",
         );
     }

@@ -6,7 +6,7 @@ use super::{
     Note, NoteKind, PolicyName,
     mask::Mask,
     read::{Item, Policy},
-    resource::Resources,
+    resource::{Names, Resources},
     rule::Rule,
 };
 use crate::{
@@ -86,8 +86,26 @@ impl Subject<'_, '_> {
         if self.is_open() {
             let about = self.claims.iter().filter(|(_, it)| it.resources.column.may_be_any());
             self.column(EVERY, about.copied().collect(), &mut outcome);
+            self.patterns(&mut outcome);
         }
         outcome
+    }
+
+    /// Patterns of columns where a configured table lists none.
+    fn patterns(&self, outcome: &mut Outcome) {
+        let columns = self.claims.iter().map(|(number, it)| (number, it, &it.resources.column));
+        let is_pattern = |names: &Names| !names.is_told() && !names.excludes();
+        for (number, claim, names) in columns.filter(|(.., names)| is_pattern(names)) {
+            if self.written.is_some() {
+                let why = format!(
+                    "column {} of table {}, whose include lists no columns: list them",
+                    names.told(),
+                    self.name
+                );
+                outcome.notes.push(Note::of_policy(NoteKind::LeftOut, &claim.policy.name, &why));
+                outcome.hits.push(*number);
+            }
+        }
     }
 
     /// Decides about these columns alone.
@@ -104,7 +122,8 @@ impl Subject<'_, '_> {
     }
 
     /// The columns that are known: those of the configuration, and those that policies on this very
-    /// table name. A policy on tables of a pattern says nothing about which columns each has.
+    /// table name. A policy on tables of a pattern says nothing about which columns each has; where
+    /// every column is published, those that it names are, too.
     fn columns(&self) -> Vec<String> {
         let mut seen = HashMap::new();
         let mut columns = Vec::new();
@@ -116,9 +135,12 @@ impl Subject<'_, '_> {
         if let Some((_, table)) = self.written {
             table.names("keys").chain(table.names("include")).for_each(&mut add);
         }
+        // A rule for all columns of the table would go before a default that is stricter.
+        let by_wildcard = self.claims.iter().any(|(_, it)| it.resources.column.may_be_any());
+        let all = self.is_open() && (by_wildcard || self.written.is_some());
         for (_, claim) in &self.claims {
             let own = claim.resources.table.literals().any(|name| fold(name) == self.plain);
-            claim.resources.column.literals().filter(|_| own).for_each(&mut add);
+            claim.resources.column.literals().filter(|_| own || all).for_each(&mut add);
         }
         columns
     }

@@ -1,7 +1,12 @@
 //! Whole imports, over policies made up here: what comes out, as it is written.
 
-use super::{Import, NotAnExport, NoteKind};
-use crate::rules::{ConfigFile, Written};
+mod shapes;
+
+use super::{Import, NoteKind};
+use crate::{
+    redact::RecordRules,
+    rules::{ConfigFile, Rules, Written},
+};
 
 /// `coredb/users/ssn,email MASK for public`; several masks with `;`, excluded columns with `!`.
 fn policy(id: usize, text: &str) -> String {
@@ -39,6 +44,10 @@ fn import(policies: &[&str], config: Option<&str>) -> (String, Vec<String>) {
     let notes = import.notes.iter().filter(|note| note.kind != NoteKind::Remark);
     let notes = notes.map(|note| format!("{}: {note}", note.kind.as_str())).collect();
     let document = import.document("test");
+    if !import.tables.is_empty() {
+        let file = ConfigFile { path: "the import".to_owned(), text: document.clone() };
+        Rules::parse(&[file]).unwrap();
+    }
     let from = document.find("\ntables:\n").or_else(|| document.find("\ndefaults:\n"));
     (document[from.unwrap_or(document.len())..].to_owned(), notes)
 }
@@ -143,6 +152,38 @@ tables:
         notes,
         ["stricter: policy 1 \"p\": in defaults, so for tables of every database, in place of d"]
     );
+}
+
+#[test]
+fn a_rule_for_all_columns_of_a_table_lets_no_stricter_default_go() {
+    let (tables, _) = import(&["d/t/* MASK for public", "*/*/ssn MASK_NULL for public"], None);
+    let own = "- {fields: [ssn], method: \"null\"}  # MASK_NULL, policy 2 \"p\"\n      - {fields: [\"*\"]";
+    assert!(tables.contains(own), "{tables}");
+}
+
+#[test]
+fn where_a_configuration_publishes_every_column_all_that_are_named_are_masked() {
+    let config = "tables:\n  t: {keys: [id], include: [\"*\"]}\n";
+    let written = "
+tables:
+  t:
+    keys: [id]
+    include: [\"*\"]
+    redact:
+      - {fields: [id], method: hash, key: ranger}  # MASK, policy 3 \"p\"
+      - {fields: [ssn], method: \"null\"}  # MASK_NULL, policy 1 \"p\"
+      - {fields: [\"*\"], method: mask}  # MASK, policy 3 \"p\"
+";
+    let all = "stricter: t, ssn: one mask holds for every reader, the strictest; Ranger has MASK for group \
+               public by policy 3";
+    let notes = [
+        "stricter: t, id: a key: hashed in place of masked, so that rows stay apart",
+        all,
+        "left_out: policy 2 \"p\": column tel* of table t, whose include lists no columns: list them",
+    ];
+    let policies =
+        ["*/*/ssn MASK_NULL for public", "d/t/tel* MASK_NULL for public", "d/t/* MASK for public"];
+    check(&policies, Some(config), written, &notes);
 }
 
 #[test]
@@ -296,96 +337,37 @@ tables:
 
 #[test]
 fn names_that_rules_cannot_list_are_told_and_not_published() {
-    let (tables, notes) = import(&["d/t/a.b,c MASK for public", "d.e/t.u/c MASK for public"], None);
-    assert!(!tables.contains("a.b"), "{tables}");
-    assert_eq!(
-        notes,
-        ["left_out: d.t, a.b: by its name it can't be listed in redact, so it isn't in include"]
-    );
+    let long = "x".repeat(256);
+    let policies = [&*format!("d/t/a.b,{long},c MASK for public"), "d.e/t.u/c MASK for public"];
+    let (tables, notes) = import(&policies, None);
+    assert!(tables.contains("\n      - {fields: [a.b], method: mask}"), "{tables}");
+    assert!(!tables.contains(&long), "{tables}");
+    let expected =
+        format!("left_out: d.t, {long}: by its name it can't be listed, so it isn't published");
+    assert_eq!(notes, [expected]);
     let (_, notes) = import(&["d/a\\nb/c MASK for public"], None);
     let expected = "left_out: policy 1 \"p\": d.a\\nb can't be the name of a table in rules: nothing of it is published";
     assert_eq!(notes, [expected]);
 }
 
 #[test]
-fn every_shape_that_ranger_gives_out_is_read() {
-    let one = policy(7, "d/t/a MASK for public");
-    for text in [
-        one.clone(),
-        format!("[{one}]"),
-        format!(r#"{{"metaDataInfo":{{}},"policies":[{one}],"startIndex":0}}"#),
-        format!(r#"{{"serviceName":"x","policies":[{one}],"tagPolicies":{{"policies":[]}}}}"#),
-        one.replace("\"policyType\":1", "\"policyType\":\"1\""),
-        one.replace("\"policyType\":1,", ""),
-    ] {
-        let import = Import::read(text.as_bytes(), None).unwrap();
-        assert_eq!(import.tables.len(), 1, "{text}");
-        assert!(import.is_whole(), "{:?}", import.notes);
-    }
-    let tag = r#"{"id":9,"name":"pii","policyType":1,"isEnabled":true,"resources":{"tag":{"values":["PII"]}}}"#;
-    let text = format!(
-        r#"{{"policies":[{one}],"tagPolicies":{{"policies":[{tag},{}]}}}}"#,
-        tag.replace("true", "false")
-    );
-    let import = Import::read(text.as_bytes(), None).unwrap();
-    let about: Vec<_> = import.notes.iter().filter(|note| note.kind == NoteKind::LeftOut).collect();
-    assert_eq!(about.len(), 1, "{:?}", import.notes);
-}
-
-#[test]
-fn what_has_no_policies_is_refused_with_its_place() {
-    for (text, expected) in [
-        ("", "not valid JSON at byte 0"),
-        ("[1,", "not valid JSON at byte 3"),
-        ("7", "no policies at byte 0"),
-        ("{\"tables\":[]}", "no policies at byte 0"),
-        ("{\"policies\":{}}", "no policies at byte 12"),
-        ("[]", "no policy in it"),
-    ] {
-        let error = Import::read(text.as_bytes(), None).unwrap_err().to_string();
-        assert!(error.starts_with(expected), "{text}: {error}");
-    }
-    let many = format!("[{}0]", "0,".repeat(20_000));
-    let error = Import::read(many.as_bytes(), None).unwrap_err();
-    assert_eq!(error, NotAnExport::TooMany { what: "policies", found: 20_001, max: 20_000 });
-    let tables: Vec<_> = (0..5001).map(|number| format!("t{number}")).collect();
-    let text = policy(1, &format!("d/{}/a MASK for public", tables.join(",")));
-    let error = Import::read(text.as_bytes(), None).unwrap_err();
-    assert_eq!(error, NotAnExport::TooMany { what: "tables", found: 5001, max: 5000 });
-}
-
-#[test]
-fn a_policy_that_cannot_be_read_is_a_note() {
-    let whole = policy(1, "d/t/a MASK for public");
-    let broken = [
-        "7".to_owned(),
-        whole.replace("\"column\"", "\"udf\""),
-        whole.replace("dataMaskPolicyItems", "others"),
-        whole.replace("\"dataMaskInfo\"", "\"info\""),
-    ];
-    let text = format!("[{}]", broken.join(","));
-    let import = Import::read(text.as_bytes(), None).unwrap();
-    let notes: Vec<_> =
-        import.notes.iter().map(|note| (note.kind.as_str(), note.why.as_str())).collect();
-    assert_eq!(
-        notes,
-        [
-            ("left_out", "the policy at number 1 of the list is no JSON object"),
-            (
-                "left_out",
-                "its resources are database, table, udf, expected database, table and column; nothing is masked by it"
-            ),
-            ("left_out", "it has no dataMaskPolicyItems, so it masks nothing"),
-            ("stricter", "its mask type is \"\", which isn't known: \"[REDACTED]\" instead"),
-        ]
-    );
-}
-
-#[test]
-fn names_cannot_command_a_terminal() {
-    let text = policy(1, "d/t/a MASK for public").replace("\"p\"", "\"p\\u001b[2J\\u202e\"");
-    let text = text.replace("\"MASK\"", "\"MASK\\n\\u001b\"");
-    let import = Import::read(text.as_bytes(), None).unwrap();
-    let shown = format!("{}{}", import.document("test"), import.notes[0]);
-    assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown}");
+fn equal_values_have_equal_hashes_in_all_columns_and_none_that_can_be_guessed() {
+    let policies = ["d/t/a,b MASK_HASH for public", "d/u/c MASK_HASH for public"];
+    let numbered = policies.iter().enumerate();
+    let policies: Vec<_> = numbered.map(|(index, text)| policy(index + 1, text)).collect();
+    let import = Import::read(format!("[{}]", policies.join(",")).as_bytes(), None).unwrap();
+    let file = ConfigFile { path: "the import".to_owned(), text: import.document("test") };
+    let rules = Rules::parse(&[file]).unwrap().rules.with_fixed_keys();
+    let through = |table: &str, row: &str| {
+        let table = RecordRules::of_table(rules.find(Some("d"), None, table).unwrap());
+        table.redact_text(row.as_bytes()).unwrap().json.get().clone()
+    };
+    let hashed = through("t", r#"{"a":"abc","b":"abc"}"#);
+    let hash = hashed.split('"').nth(3).unwrap().to_owned();
+    assert_eq!(hashed, format!(r#"{{"a":"{hash}","b":"{hash}"}}"#));
+    assert_eq!(through("u", r#"{"c":"abc"}"#), format!(r#"{{"c":"{hash}"}}"#));
+    assert!(!through("u", r#"{"c":"abd"}"#).contains(&hash));
+    // SHA-256 of abc, which is what Hive gives.
+    let unkeyed = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert!(hash.starts_with("ranger.") && !hash.contains(unkeyed), "{hash}");
 }

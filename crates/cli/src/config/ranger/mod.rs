@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use cdc_core::{
     failure::told,
     ranger::{Import, NoteKind},
-    rules::Written,
+    rules::{ConfigFile, Rules, Written},
 };
 use clap::Args;
 
@@ -66,14 +66,22 @@ pub(super) fn run(
     let import =
         import.map_err(|error| CommandError::failed(format_args!("{name}: no import"), error))?;
     tell(&import, output);
-    if import.columns().next().is_none() {
-        let text = format!("{name}: no policy in it masks a column");
+    if import.tables.is_empty() {
+        let text = if import.defaults.is_empty() {
+            format!("{name}: no policy in it masks a column of a table")
+        } else {
+            format!("{name}: its policies name no table; tell which there are with --config")
+        };
         return Err(CommandError::Failed(text, None));
     }
+    let text = import.document(&arguments.pipeline);
+    // What is handed over must be accepted; where it isn't, it says why.
+    let file = ConfigFile { path: "the import".to_owned(), text };
+    Rules::parse(std::slice::from_ref(&file)).map_err(LoadError::Problems)?;
     if json {
         output.line(json::import(&import))?;
     } else {
-        output.line(import.document(&arguments.pipeline).trim_end())?;
+        output.line(file.text.trim_end())?;
     }
     output.note(summary(&import, written.is_some()));
     Ok(if import.is_whole() { Ended::Well } else { Ended::WantsAttention })

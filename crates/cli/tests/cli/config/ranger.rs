@@ -1,5 +1,10 @@
 //! `cdc config import-ranger`, over an export of policies made up after Ranger's documented JSON.
 
+#[cfg(feature = "local")]
+mod hive;
+#[cfg(feature = "local")]
+mod rows;
+
 use serde_json::{Value, json};
 
 use crate::{cdc, file, folder};
@@ -18,6 +23,8 @@ fn an_export_becomes_rules_and_all_that_is_lost_is_told() {
     assert!(POLICIES.lines().count() >= 20);
     assert_eq!(ran.out, RULES, "{}", ran.out);
     assert_eq!(ran.err, NOTES, "{}", ran.err);
+    let rules = file(&folder("ranger-rules"), "rules.yaml", ran.out);
+    cdc(&["--config", &rules, "config", "check"], b"").ends_with(0);
 }
 
 #[test]
@@ -89,11 +96,13 @@ fn a_program_gets_tables_and_notes_as_json() {
 #[test]
 fn what_is_no_export_is_refused_with_its_place() {
     let access = ONE.replace("\"policyType\":1", "\"policyType\":0");
+    let everywhere = ONE.replace("\"coredb\"", "\"*\"").replace("\"users\"", "\"*\"");
     for (text, says) in [
+        (&*everywhere, "-: its policies name no table; tell which there are with --config"),
         ("{", "-: no import\n  because: not valid JSON at byte 1"),
         ("{\"tables\":[]}", "no policies at byte 0; expected an export of Ranger's"),
         ("[]", "no policy in it"),
-        (&access, "-: no policy in it masks a column"),
+        (&access, "-: no policy in it masks a column of a table"),
     ] {
         let ran = cdc(&["config", "import-ranger", "-"], text.as_bytes()).ends_with(1);
         assert_eq!(ran.out, "", "{text}");
