@@ -11,7 +11,7 @@ use clap::{
 use crate::local::LocalArguments;
 use crate::{
     completions::CompletionsArguments,
-    config::{ExplainArguments, InitArguments},
+    config::{ExplainArguments, ImportRangerArguments, InitArguments},
     decode::DecodeArguments,
     operate::{CheckpointCommand, DlqCommand, HealthArguments, InvokeArguments},
     redact::RedactCommand,
@@ -94,6 +94,8 @@ pub(crate) enum ConfigCommand {
     Schema,
     /// Propose rules from sample records
     Init(InitArguments),
+    /// Make rules of the data-masking policies of Apache Ranger
+    ImportRanger(ImportRangerArguments),
 }
 
 /// The whole command, for what describes it.

@@ -52,11 +52,13 @@ pub mod outbound;
 pub mod pipeline;
 pub mod ports;
 pub mod proposal;
+pub mod ranger;
 pub mod reading;
 pub mod record;
 pub mod redact;
 pub mod rules;
 pub mod state;
+mod yaml;
 
 #[cfg(test)]
 mod testing;

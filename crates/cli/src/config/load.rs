@@ -48,7 +48,8 @@ pub(crate) fn load(path: Option<&Path>) -> Result<Checked, LoadError> {
     checked.map_err(LoadError::Problems)
 }
 
-fn files(path: &Path) -> Result<Vec<ConfigFile>, LoadError> {
+/// The files of the configuration at `path`.
+pub(super) fn files(path: &Path) -> Result<Vec<ConfigFile>, LoadError> {
     let metadata = fs::metadata(path).map_err(|error| LoadError::Unreadable(path.into(), error))?;
     if !metadata.is_dir() {
         return Ok(vec![read(path)?]);

@@ -5,6 +5,7 @@ mod explain;
 mod init;
 mod load;
 mod method;
+mod ranger;
 mod schema;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ pub(crate) use explain::ExplainArguments;
 pub(crate) use init::InitArguments;
 pub(crate) use load::{LoadError, load};
 pub(crate) use method::words as method_words;
+pub(crate) use ranger::ImportRangerArguments;
 pub(crate) use schema::EXAMPLES as SCHEMA_EXAMPLES;
 
 use crate::{
@@ -34,5 +36,6 @@ pub(crate) fn run(
         ConfigCommand::Explain(arguments) => explain::run(arguments, config, json, output),
         ConfigCommand::Schema => schema::schema(output),
         ConfigCommand::Init(arguments) => init::run(arguments, config, json, output),
+        ConfigCommand::ImportRanger(arguments) => ranger::run(arguments, config, json, output),
     }
 }

@@ -4,6 +4,7 @@ mod explain;
 mod init;
 #[cfg(feature = "local")]
 mod proposed;
+mod ranger;
 
 use serde_json::{Value, json};
 

@@ -9,11 +9,11 @@ use super::{
     columns::is_reference,
     seen::{Column, Seen},
     verdict::{Verdict, judge},
-    yaml,
 };
 use crate::{
     declared::{DeclaredKey, KeySource},
     failure::shown,
+    yaml,
 };
 
 /// The most columns of a key that a configuration takes.

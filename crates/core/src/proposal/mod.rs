@@ -19,7 +19,6 @@ mod values;
 mod verdict;
 mod words;
 mod write;
-mod yaml;
 
 use std::collections::{HashMap, hash_map::Entry};
 

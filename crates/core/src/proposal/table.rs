@@ -5,9 +5,8 @@ use super::{
     keys::{self, Key},
     seen::Seen,
     verdict::{Verdict, judge},
-    yaml,
 };
-use crate::{declared::Place, rules::same_name};
+use crate::{declared::Place, rules::same_name, yaml};
 
 /// One proposed table.
 #[derive(Clone, Debug)]

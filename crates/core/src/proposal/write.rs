@@ -1,13 +1,12 @@
 //! A proposal as YAML that people read: one document, or a folder of files.
 
-use super::{Key, Proposal, ProposedTable, Treatment, yaml};
+use super::{Key, Proposal, ProposedTable, Treatment};
 use crate::{
     failure::shown,
     rules::{ConfigFile, field_of_column, fold},
+    yaml::{self, WIDTH, comment},
 };
 
-/// Comments end here.
-const WIDTH: usize = 100;
 /// Comments behind entries stand in one column, unless an entry is longer than this.
 const ENTRY_WIDTH_MAX: usize = 40;
 /// Longer names of files are no good on any file system.
@@ -213,25 +212,6 @@ fn entry(out: &mut String, setting: &str, about: &str) {
         comment(out, 4, about);
         out.push_str(&format!("    {setting}\n"));
     }
-}
-
-/// A comment over as many lines as it needs. Names in it are already fit to be shown.
-fn comment(out: &mut String, indent: usize, text: &str) {
-    let mut width = WIDTH;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if width + 1 + length > WIDTH {
-            if !out.ends_with('\n') {
-                out.push('\n');
-            }
-            out.push_str(&format!("{:indent$}#", ""));
-            width = indent + 1;
-        }
-        out.push(' ');
-        out.push_str(word);
-        width += 1 + length;
-    }
-    out.push('\n');
 }
 
 /// A name for a file, out of input: letters and digits, not hidden, bounded, in one case, for some

@@ -28,6 +28,7 @@ mod rename;
 pub mod settings;
 mod table;
 mod unchanged;
+mod written;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -45,6 +46,8 @@ pub use nested::NodeId;
 pub use operations::Operations;
 pub use path::field_of_column;
 pub use problem::{Problem, Problems, Warning};
+pub use written::Written;
+pub(crate) use written::{Piece, WrittenTable};
 
 use crate::envelope::Conventions;
 

@@ -140,7 +140,7 @@ fn fits(folder: Option<&Path>, output: &mut Output) -> bool {
 }
 
 /// The name that a configuration takes, by its own rule.
-fn require_pipeline_name(name: &str) -> Result<(), CommandError> {
+pub(super) fn require_pipeline_name(name: &str) -> Result<(), CommandError> {
     let name = serde_json::to_string(name).expect("a text");
     let text = format!("version: 1\npipeline: {name}\ntables: {{t: {{keys: none, include: [a]}}}}");
     let file = ConfigFile { path: "--pipeline".to_owned(), text };

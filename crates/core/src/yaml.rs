@@ -1,7 +1,10 @@
-//! Names as YAML: plain where every reader takes them for the same text, in quotes elsewhere.
+//! YAML that people read: names plain where every reader takes them for the same text and in quotes
+//! elsewhere, comments over as many lines as they need.
 
 use std::fmt::Write as _;
 
+/// Comments end here.
+pub(crate) const WIDTH: usize = 100;
 // What a configuration takes for a name.
 const NAME_CHARS_MAX: usize = 255;
 // YAML reads a key in one line of at most 1024 characters.
@@ -12,7 +15,7 @@ const WORDS: [&str; 12] =
     ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "none"];
 
 /// Whether a configuration takes the name as that of a table or column.
-pub(super) fn is_listable(name: &str) -> bool {
+pub(crate) fn is_listable(name: &str) -> bool {
     !name.trim().is_empty()
         && !name.contains('*')
         && !name.chars().any(char::is_control)
@@ -21,7 +24,7 @@ pub(super) fn is_listable(name: &str) -> bool {
 }
 
 /// The name as a YAML scalar that every reader takes for this text.
-pub(super) fn scalar(name: &str) -> String {
+pub(crate) fn scalar(name: &str) -> String {
     if is_plain(name) {
         return name.to_owned();
     }
@@ -41,8 +44,27 @@ pub(super) fn scalar(name: &str) -> String {
 }
 
 /// `[a, b]`
-pub(super) fn flow<'n>(names: impl Iterator<Item = &'n str>) -> String {
+pub(crate) fn flow<'n>(names: impl Iterator<Item = &'n str>) -> String {
     format!("[{}]", names.map(scalar).collect::<Vec<_>>().join(", "))
+}
+
+/// A comment over as many lines as it needs. Names in it are already fit to be shown.
+pub(crate) fn comment(out: &mut String, indent: usize, text: &str) {
+    let mut width = WIDTH;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if width + 1 + length > WIDTH {
+            if !out.ends_with('\n') {
+                out.push('\n');
+            }
+            out.push_str(&format!("{:indent$}#", ""));
+            width = indent + 1;
+        }
+        out.push(' ');
+        out.push_str(word);
+        width += 1 + length;
+    }
+    out.push('\n');
 }
 
 /// A letter or underscore, then letters, digits and what means nothing to YAML.
