@@ -26,7 +26,22 @@ pub(super) fn write(
     (rules, node): (&ColumnRules, NodeId),
     spot: &mut Spot<'_>,
 ) -> Result<bool, Unfit> {
+    // Most columns are no objects, and a path that begins with a wildcard goes into each.
+    let plain = match Kind::of_text(json) {
+        Kind::Object | Kind::Array => false,
+        Kind::String => !may_be_json(json),
+        Kind::Number | Kind::Bool | Kind::Null => true,
+    };
+    if plain && !rules.expects_members(node) {
+        out.push_str(json);
+        return Ok(false);
+    }
     Walk { rules, spot, layers: 0 }.text(out, json, node)
+}
+
+/// Whether the content of a text may begin with an object or an array; an escape may stand for anything.
+fn may_be_json(json: &str) -> bool {
+    json[1..].trim_start().starts_with(['{', '[', '\\'])
 }
 
 /// Bytes of a text for each name or value in it, about.
