@@ -146,7 +146,7 @@ impl Functions {
         let number = self.invocations.fetch_add(1, Ordering::Relaxed);
         let request_id = format!("local-{}-{number}", self.started.as_millisecond());
         let deadline = SystemClock.now().checked_add(function.timeout());
-        Invocation { request_id, deadline: deadline.unwrap_or(Timestamp::MAX) }
+        Invocation { request_id, deadline: deadline.unwrap_or(Timestamp::MAX), alias: None }
     }
 
     /// The time, as events of AWS tell it.
@@ -180,7 +180,7 @@ impl Functions {
     ) -> Result<String, Box<dyn Error + Send + Sync>> {
         Ok(match function {
             FunctionName::CdcProcessor => {
-                let Invocation { request_id, deadline } = invocation;
+                let Invocation { request_id, deadline, .. } = invocation;
                 let handled = self.processor.handle(payload, request_id, *deadline).await?;
                 serde_json::to_string(&handled.response)?
             }
