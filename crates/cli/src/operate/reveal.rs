@@ -28,6 +28,9 @@ const VALUES_MAX: usize = 1000;
 /// Standard input, as a value.
 const INPUT: &str = "-";
 
+const USAGE: &str =
+    "cdc redact reveal [OPTIONS] --table TABLE --column NAME --reason TEXT VALUE...";
+
 const EXAMPLES: &str = "\
 Examples:
   cdc redact reveal --table users --column email --reason 'access request 4711' \\
@@ -43,7 +46,7 @@ One value that can't be had back refuses all of them.";
 
 /// What `cdc redact reveal` is asked for.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub(crate) struct RevealArguments {
     /// The table: TABLE, SCHEMA.TABLE or DATABASE.SCHEMA.TABLE
     #[arg(long, value_name = "TABLE")]

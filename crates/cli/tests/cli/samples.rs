@@ -153,7 +153,10 @@ fn what_services_send_the_redactor_is_answered_in_their_shapes() {
             let lines = base64_simd::STANDARD.decode_to_vec(data).unwrap();
             let lines = String::from_utf8(lines).unwrap();
             assert!(lines.ends_with('\n'), "{}: {lines}", file.display());
-            changes += lines.lines().map(|line| conforms(&change, line, &file)).count();
+            for line in lines.lines() {
+                conforms(&change, line, &file);
+                changes += 1;
+            }
         }
     }
     assert_eq!(changes, 3);
