@@ -38,16 +38,22 @@ impl Functions {
         Self { client: connection.lambda(), prefix: prefix.into() }
     }
 
-    /// Invokes a function and waits for its answer. A single attempt: what changes something must
-    /// not happen twice unseen.
+    /// Invokes a function, by an alias or a version of it where a qualifier is told, and waits for its answer.
+    /// A single attempt: what changes something must not happen twice unseen.
     ///
     /// # Errors
     /// [`CallError`] where the function was not reached, or its answer was lost.
-    pub async fn invoke(&self, function: &str, payload: &[u8]) -> Result<Invoked, CallError> {
+    pub async fn invoke(
+        &self,
+        function: &str,
+        qualifier: Option<&str>,
+        payload: &[u8],
+    ) -> Result<Invoked, CallError> {
         let request = self
             .client
             .invoke()
             .function_name(format!("{}{function}", self.prefix))
+            .set_qualifier(qualifier.map(str::to_owned))
             .payload(Blob::new(payload));
         let answer = request.send().await.map_err(|error| call_error(INVOKE, &error))?;
         let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();

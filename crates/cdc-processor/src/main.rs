@@ -17,7 +17,7 @@ async fn main() -> Result<(), Fatal> {
     let connection = Connection::of_settings(&settings.basics);
     let processor = start(&settings, connection, rules).await?;
     let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<BatchResponse, Error> {
-        let Invocation { request_id, deadline } =
+        let Invocation { request_id, deadline, .. } =
             Invocation::of(event.context.request_id, event.context.deadline)?;
         let payload = event.payload.get().as_bytes();
         let handled = processor.handle(payload, &request_id, deadline).await?;

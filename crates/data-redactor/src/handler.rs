@@ -1,4 +1,4 @@
-//! The handler: a payload in, an answer out, and counts for the log line.
+//! The handler: a payload in, an answer out, and what is to be logged about it.
 
 use cdc_aws::{
     config::Connection,
@@ -6,20 +6,21 @@ use cdc_aws::{
     keyring::{RedactionKeysError, with_redaction_keys},
 };
 use cdc_core::{
-    json::{Document, write_string},
-    redact::RedactedRecord,
+    failure::Failure,
+    json::{Document, Value},
     rules::Rules,
 };
 
 use crate::{
-    refusal::{not_json, of_record, too_large},
+    answer::Records,
+    firehose::{self, Transformed},
+    pipes::{self, Enriched},
+    refusal::{invalid_field, not_json, of_record},
     request::Request,
-    service,
+    reveal::{self, Audit},
+    service::{self, Sent},
     settings::Settings,
 };
-
-// Lambda refuses a larger payload, either way (6 MB; quotas, "Invocation payload").
-const ANSWER_BYTES_MAX: usize = 6 * 1024 * 1024;
 
 /// The redactor.
 #[derive(Clone, Debug)]
@@ -27,21 +28,57 @@ pub struct DataRedactor {
     rules: Rules,
 }
 
-/// What became of an invocation.
-#[derive(Clone, Debug)]
+/// What became of an invocation. Its answer can be what was withheld: it is not shown.
+#[derive(Clone)]
 pub struct Handled {
-    /// The answer, as JSON text: the redacted records, or `{"error":…}`.
+    /// The answer, as JSON text: what was asked for, or `{"error":…}`.
     pub answer: String,
     /// Why the request was refused, if it was.
     pub refusal: Option<Refusal>,
-    /// How many records were answered; none where the request was refused.
-    pub records: usize,
-    /// How many of them had something to redact.
-    pub altered: usize,
+    /// What was done.
+    pub done: Done,
+    /// What is kept of a use of `reveal`, whether it was refused or not.
+    pub audit: Option<Audit>,
     /// Lambda's id of the request.
     pub request_id: String,
     /// Whether a service sent the payload and has to see a failed invocation.
     from_service: bool,
+}
+
+/// What was done, in counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// Nothing: the request was refused.
+    Nothing,
+    /// Records were redacted for who sent them.
+    Redacted {
+        /// How many.
+        records: usize,
+        /// How many of them had something to redact.
+        altered: usize,
+    },
+    /// Values were revealed; the audit says which.
+    Revealed,
+    /// Records were transformed for a delivery stream.
+    Transformed {
+        /// How many.
+        records: usize,
+        /// How many changes are in the answer.
+        changes: usize,
+        /// How many records had none.
+        dropped: usize,
+        /// How many could not be redacted.
+        failed: usize,
+        /// Where the first of these stands, and why.
+        first_failure: Option<(usize, Failure)>,
+    },
+    /// Records were redacted for a pipe.
+    Enriched {
+        /// How many.
+        records: usize,
+        /// How many changes are in the answer.
+        changes: usize,
+    },
 }
 
 /// Makes the redactor: fetches the keys that the rules name, if they name any.
@@ -68,38 +105,74 @@ impl DataRedactor {
     #[must_use]
     pub fn handle(&self, payload: &[u8], invocation: &Invocation) -> Handled {
         let request_id = invocation.request_id.clone();
-        match self.answered(payload) {
-            Ok(Answer { text, records, altered }) => Handled {
-                answer: text,
-                refusal: None,
-                records,
-                altered,
-                request_id,
-                from_service: false,
-            },
+        let mut audit = None;
+        match self.answered(payload, invocation.alias.as_deref(), &mut audit) {
+            Ok((answer, done)) => {
+                Handled { answer, refusal: None, done, audit, request_id, from_service: false }
+            }
             Err(Refused { refusal, from_service }) => Handled {
                 answer: refusal.answer(),
                 refusal: Some(refusal),
-                records: 0,
-                altered: 0,
+                done: Done::Nothing,
+                audit,
                 request_id,
                 from_service,
             },
         }
     }
 
-    fn answered(&self, payload: &[u8]) -> Result<Answer, Refused> {
+    fn answered(
+        &self,
+        payload: &[u8],
+        alias: Option<&str>,
+        audit: &mut Option<Audit>,
+    ) -> Result<(String, Done), Refused> {
+        let by_alias = alias == Some(reveal::ALIAS);
+        *audit = by_alias.then(|| Audit::of(None, alias));
         let document = Document::parse(payload, Vec::new()).map_err(not_json)?;
-        if let Some(refusal) = service::refused(document.root()) {
-            return Err(Refused { refusal, from_service: true });
+        let root = document.root();
+        let sent = service::sent(root);
+        let from_service = sent.is_some();
+        if by_alias || reveal::is_asked_for(root) {
+            *audit = Some(Audit::of(Some(root), alias));
+            let answer = reveal::answered(root, alias, &self.rules);
+            let answer = answer.map_err(|refusal| Refused { refusal, from_service })?;
+            return Ok((answer, Done::Revealed));
         }
-        let Request { records, rules } = Request::read(document.root(), &self.rules)?;
-        let mut answer = Answer::new(payload.len());
+        let answered = match sent {
+            Some(sent) => self.for_service(sent),
+            None => self.redacted(root, payload.len()),
+        };
+        answered.map_err(|refusal| Refused { refusal, from_service })
+    }
+
+    fn for_service(&self, sent: Sent<'_, '_>) -> Result<(String, Done), Refusal> {
+        match sent {
+            Sent::Firehose(delivery) => {
+                let Transformed { answer, records, changes, dropped, failed, first_failure } =
+                    firehose::transformed(delivery, &self.rules)?;
+                Ok((answer, Done::Transformed { records, changes, dropped, failed, first_failure }))
+            }
+            Sent::Pipe(delivery) => {
+                let Enriched { answer, records, changes } = pipes::enriched(delivery, &self.rules)?;
+                Ok((answer, Done::Enriched { records, changes }))
+            }
+            Sent::Other(member) => Err(invalid_field(
+                member,
+                "the event of a service; this function is invoked directly, by Data Firehose or by a pipe",
+            )),
+        }
+    }
+
+    fn redacted(&self, payload: Value<'_, '_>, bytes: usize) -> Result<(String, Done), Refusal> {
+        let Request { records, rules } = Request::read(payload, &self.rules)?;
+        let mut answer = Records::new(bytes);
         for (index, record) in records.as_slice().iter().enumerate() {
             let redacted = rules.redact(*record);
             answer.add(&redacted.map_err(|error| of_record(&records.place(index), &error))?)?;
         }
-        Ok(answer.finished())
+        let Records { text, records, altered } = answer.finished();
+        Ok((text, Done::Redacted { records, altered }))
     }
 }
 
@@ -117,6 +190,12 @@ impl Handled {
     }
 }
 
+impl std::fmt::Debug for Handled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Handled({} bytes, {:?}, {:?})", self.answer.len(), self.done, self.refusal)
+    }
+}
+
 /// A request that is refused as a whole.
 struct Refused {
     refusal: Refusal,
@@ -128,46 +207,3 @@ impl From<Refusal> for Refused {
         Self { refusal, from_service: false }
     }
 }
-
-/// The answer being written.
-struct Answer {
-    text: String,
-    records: usize,
-    altered: usize,
-}
-
-impl Answer {
-    fn new(bytes: usize) -> Self {
-        let mut text = String::with_capacity(bytes);
-        text.push_str("{\"records\":[");
-        Self { text, records: 0, altered: 0 }
-    }
-
-    fn add(&mut self, redacted: &RedactedRecord) -> Result<(), Refusal> {
-        let out = &mut self.text;
-        out.push_str(if self.records == 0 { "{\"record\":" } else { ",{\"record\":" });
-        out.push_str(redacted.json.get());
-        out.push_str(",\"redacted\":[");
-        for (index, name) in redacted.names.iter().enumerate() {
-            out.push_str(if index == 0 { "" } else { "," });
-            write_string(out, name);
-        }
-        out.push_str("]}");
-        self.records += 1;
-        self.altered += usize::from(!redacted.names.is_empty());
-        if self.text.len() + CLOSE.len() <= ANSWER_BYTES_MAX {
-            return Ok(());
-        }
-        Err(too_large(format!(
-            "the answer would have more than {ANSWER_BYTES_MAX} bytes, and Lambda passes on no more; \
-             send the records in several requests, or take a shorter replacement"
-        )))
-    }
-
-    fn finished(mut self) -> Self {
-        self.text.push_str(CLOSE);
-        self
-    }
-}
-
-const CLOSE: &str = "]}";

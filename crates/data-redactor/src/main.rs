@@ -17,7 +17,8 @@ async fn main() -> Result<(), Fatal> {
     let redactor = start(&settings, &connection, Rules::compiled_in()?.rules).await?;
     let handle = async |event: LambdaEvent<Box<RawValue>>| -> Result<Box<RawValue>, Error> {
         let LambdaEvent { payload, context } = event;
-        let invocation = Invocation::of(context.request_id, context.deadline)?;
+        let invocation = Invocation::of(context.request_id, context.deadline)?
+            .by_arn(&context.invoked_function_arn);
         let handled = redactor.handle(payload.get().as_bytes(), &invocation);
         telemetry::log(&handled);
         Ok(RawValue::from_string(handled.into_answer()?)?)

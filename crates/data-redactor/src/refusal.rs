@@ -4,29 +4,44 @@
 
 use cdc_aws::function::Refusal;
 use cdc_core::{
-    failure::shown,
+    failure::{Failure, FailureCode, shown},
     json::JsonError,
-    redact::{FieldsError, RecordError},
+    redact::{FieldsError, RecordError, RevealError, Unfit},
 };
 
-/// The payload is no JSON that the function reads.
+use crate::answer::ANSWER_BYTES_MAX;
+
+/// The payload is no JSON that the function reads, or a service's record is none.
 pub const PARSE_ERROR: &str = "PARSE_ERROR";
 
 /// The request, or a record in it, is not as it must be.
 pub const VALIDATION_ERROR: &str = "VALIDATION_ERROR";
 
+/// A rule could not be applied to a value.
+pub const TRANSFORMATION_ERROR: &str = "TRANSFORMATION_ERROR";
+
 /// The table has no rules, so nothing says what may be seen of it.
 pub const UNLISTED_TABLE: &str = "UNLISTED_TABLE";
-
-/// What a later release brings.
-pub const NOT_BUILT_YET: &str = "NOT_BUILT_YET";
 
 /// More records than are taken at once, or a larger answer than Lambda passes on.
 pub const TOO_LARGE: &str = "TOO_LARGE";
 
+/// Values are revealed under an alias of its own, and this was another way.
+pub const REVEAL_NOT_ALLOWED: &str = "REVEAL_NOT_ALLOWED";
+
+/// A value can't be had back.
+pub const NOT_REVEALABLE: &str = "NOT_REVEALABLE";
+
 /// All codes.
-pub const CODES: [&str; 5] =
-    [PARSE_ERROR, VALIDATION_ERROR, UNLISTED_TABLE, NOT_BUILT_YET, TOO_LARGE];
+pub const CODES: [&str; 7] = [
+    PARSE_ERROR,
+    VALIDATION_ERROR,
+    TRANSFORMATION_ERROR,
+    UNLISTED_TABLE,
+    TOO_LARGE,
+    REVEAL_NOT_ALLOWED,
+    NOT_REVEALABLE,
+];
 
 pub(crate) fn not_json(error: JsonError) -> Refusal {
     Refusal::new(PARSE_ERROR, format!("the payload is {error}"))
@@ -40,22 +55,24 @@ pub(crate) fn invalid_field(field: impl Into<String>, message: impl Into<String>
     Refusal::of_field(VALIDATION_ERROR, field, message)
 }
 
-pub(crate) fn not_built(field: Option<&str>, what: &str) -> Refusal {
-    let message = format!("not built yet: {what}");
-    Refusal { code: NOT_BUILT_YET, message, field: field.map(str::to_owned) }
+/// The same refusal, for what stands there.
+pub(crate) fn of_field(refusal: Refusal, field: impl Into<String>) -> Refusal {
+    Refusal { field: Some(field.into()), ..refusal }
 }
 
-pub(crate) fn unlisted(table: &str) -> Refusal {
-    let message = format!(
-        "table \"{}\" has no rules: list it under config/tables, or name fields in the place of \
-         the table",
-        shown(table)
-    );
+/// A table without rules, and what to do in place of listing it, if there is anything.
+pub(crate) fn unlisted(table: &str, else_do: &str) -> Refusal {
+    let table = shown(table);
+    let message = format!("table \"{table}\" has no rules: list it under config/tables{else_do}");
     Refusal::of_field(UNLISTED_TABLE, "table", message)
 }
 
-pub(crate) fn too_large(message: impl Into<String>) -> Refusal {
-    Refusal::of_field(TOO_LARGE, "records", message)
+/// An answer that Lambda would not pass on, and what to do.
+pub(crate) fn too_large(remedy: &str) -> Refusal {
+    let message = format!(
+        "the answer would have more than {ANSWER_BYTES_MAX} bytes, and Lambda passes on no more; {remedy}"
+    );
+    Refusal::new(TOO_LARGE, message)
 }
 
 /// A record that was not redacted; `place` is where it stands in the request.
@@ -64,7 +81,25 @@ pub(crate) fn of_record(place: &str, error: &RecordError) -> Refusal {
         Some(path) => format!("{place}.{path}"),
         None => place.to_owned(),
     };
-    invalid_field(field, error.to_string())
+    let code = match error {
+        RecordError::Unfit { why: Unfit::Duplicate(_), .. } => VALIDATION_ERROR,
+        RecordError::Unfit { .. } => TRANSFORMATION_ERROR,
+        RecordError::NotJson(_)
+        | RecordError::NotAnObject
+        | RecordError::Duplicate { .. }
+        | RecordError::PathsTooLong { .. } => VALIDATION_ERROR,
+    };
+    Refusal::of_field(code, field, error.to_string())
+}
+
+/// An element of a pipe's that was not redacted.
+pub(crate) fn of_failure(index: usize, failure: &Failure) -> Refusal {
+    let code = match failure.code {
+        FailureCode::Parse => PARSE_ERROR,
+        FailureCode::Transformation => TRANSFORMATION_ERROR,
+        FailureCode::Validation | FailureCode::EventBridge => VALIDATION_ERROR,
+    };
+    Refusal::of_field(code, format!("[{index}]"), format!("element {index}: {}", failure.message))
 }
 
 /// A list of fields, or the replacement beside it, that is not taken.
@@ -77,4 +112,14 @@ pub(crate) fn of_fields(error: FieldsError) -> Refusal {
         FieldsError::Replacement => "replacement".to_owned(),
     };
     invalid_field(field, error.to_string())
+}
+
+/// A value that can't be had back; `index` is its place in the request.
+pub(crate) fn not_revealable(index: usize, error: &RevealError) -> Refusal {
+    let (code, field) = match error {
+        RevealError::VersionTold => (VALIDATION_ERROR, "version".to_owned()),
+        error if error.is_of_column() => (NOT_REVEALABLE, "column".to_owned()),
+        _ => (NOT_REVEALABLE, format!("values[{index}]")),
+    };
+    Refusal::of_field(code, field, error.to_string())
 }

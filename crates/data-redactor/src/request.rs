@@ -6,17 +6,17 @@
 use cdc_aws::function::Refusal;
 use cdc_core::{
     failure::shown,
-    json::{Kind, Object, Value},
+    json::{Kind, Name, Object, Value},
     redact::{Fields, RecordRules},
     rules::{Rules, TableRules},
 };
 
-use crate::refusal::{invalid, invalid_field, not_built, of_fields, too_large, unlisted};
+use crate::refusal::{TOO_LARGE, invalid, invalid_field, of_fields, unlisted};
 
 /// Most records of one request: as many as a mapping delivers at once.
 pub(crate) const RECORDS_MAX: usize = 10_000;
 
-const MEMBERS: [&str; 5] = ["record", "records", "table", "fields", "replacement"];
+const MEMBERS: [&str; 6] = ["record", "records", "table", "fields", "replacement", "action"];
 
 /// A request that can be done.
 pub(crate) struct Request<'r, 'd, 'a> {
@@ -55,36 +55,34 @@ impl<'r, 'd, 'a> Request<'r, 'd, 'a> {
         let object = payload.as_object().ok_or_else(|| {
             invalid("a JSON object is expected, with record or records, and table or fields")
         })?;
-        if let Some(name) = object.duplicate() {
-            let name = shown(&name.unescaped());
-            return Err(invalid_field(name, "the member stands twice"));
+        if member(object, "action").is_some() {
+            let message = "there is no such action; to redact, leave the member out";
+            return Err(invalid_field("action", message));
         }
-        if let Some(action) = member(object, "action") {
-            return Err(of_action(action));
-        }
-        let unknown = object.members().find(|(name, _)| {
-            let is_known = MEMBERS.iter().any(|known| *name == **known);
-            // There is none but null by now.
-            !is_known && *name != *"action"
-        });
-        if let Some((name, _)) = unknown {
-            let message = format!("not a member of the request; known are {}", MEMBERS.join(", "));
-            return Err(invalid_field(shown(&name.unescaped()), message));
-        }
+        known_members(object, &MEMBERS)?;
         Ok(Self { records: records(object)?, rules: record_rules(object, rules)? })
     }
 }
 
-/// A member, where it is there and no null.
-fn member<'d, 'a>(object: Object<'d, 'a>, name: &str) -> Option<Value<'d, 'a>> {
-    object.get(name).filter(|value| !value.is_null())
+/// Refuses what no request has, and what stands twice.
+pub(crate) fn known_members(object: Object<'_, '_>, known: &[&str]) -> Result<(), Refusal> {
+    if let Some(name) = object.duplicate() {
+        let name = shown(&name.unescaped());
+        return Err(invalid_field(name, "the member stands twice"));
+    }
+    let is_known = |name: &Name<'_>| known.iter().any(|known| *name == **known);
+    match object.members().find(|(name, _)| !is_known(name)) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let message = format!("not a member of the request; known are {}", known.join(", "));
+            Err(invalid_field(shown(&name.unescaped()), message))
+        }
+    }
 }
 
-fn of_action(action: Value<'_, '_>) -> Refusal {
-    if action.as_str().as_deref() == Some("reveal") {
-        return not_built(Some("action"), "the action reveal");
-    }
-    invalid_field("action", "there is no such action; to redact, leave the member out")
+/// A member, where it is there and no null.
+pub(crate) fn member<'d, 'a>(object: Object<'d, 'a>, name: &str) -> Option<Value<'d, 'a>> {
+    object.get(name).filter(|value| !value.is_null())
 }
 
 fn records<'d, 'a>(object: Object<'d, 'a>) -> Result<Records<'d, 'a>, Refusal> {
@@ -94,10 +92,11 @@ fn records<'d, 'a>(object: Object<'d, 'a>) -> Result<Records<'d, 'a>, Refusal> {
             let records: Vec<_> = list.elements().collect();
             if records.len() > RECORDS_MAX {
                 let count = records.len();
-                return Err(too_large(format!(
+                let message = format!(
                     "{count} records, and at most {RECORDS_MAX} are taken at once; send them in \
                      several requests"
-                )));
+                );
+                return Err(Refusal::of_field(TOO_LARGE, "records", message));
             }
             Ok(Records::Many(records))
         }
@@ -108,7 +107,9 @@ fn records<'d, 'a>(object: Object<'d, 'a>) -> Result<Records<'d, 'a>, Refusal> {
 }
 
 fn record_rules<'r>(object: Object<'_, '_>, rules: &'r Rules) -> Result<RecordRules<'r>, Refusal> {
-    let table = member(object, "table").map(|name| table(name, rules)).transpose()?;
+    let table = member(object, "table")
+        .map(|name| table(name, rules, ", or name fields in the place of the table"));
+    let table = table.transpose()?;
     let fields = fields(object)?;
     let record_rules = match (table, fields) {
         (Some(table), None) => RecordRules::of_table(table),
@@ -120,7 +121,12 @@ fn record_rules<'r>(object: Object<'_, '_>, rules: &'r Rules) -> Result<RecordRu
 }
 
 /// The rules of `table`, `schema.table` or `database.schema.table`, found as the pipeline finds them.
-fn table<'r>(name: Value<'_, '_>, rules: &'r Rules) -> Result<&'r TableRules, Refusal> {
+/// `else_do` ends the message where there are none.
+pub(crate) fn table<'r>(
+    name: Value<'_, '_>,
+    rules: &'r Rules,
+    else_do: &str,
+) -> Result<&'r TableRules, Refusal> {
     let expected = || {
         invalid_field(
             "table",
@@ -136,7 +142,7 @@ fn table<'r>(name: Value<'_, '_>, rules: &'r Rules) -> Result<&'r TableRules, Re
         [database, schema, table] => rules.find(Some(database), Some(schema), table),
         _ => return Err(expected()),
     };
-    found.ok_or_else(|| unlisted(&name))
+    found.ok_or_else(|| unlisted(&name, else_do))
 }
 
 fn fields(object: Object<'_, '_>) -> Result<Option<Fields>, Refusal> {

@@ -1,3 +1,6 @@
+mod firehose;
+mod pipes;
+mod reveal;
 mod samples;
 
 use cdc_aws::function::Invocation;
@@ -6,28 +9,44 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    DataRedactor, Handled,
-    refusal::{CODES, NOT_BUILT_YET, PARSE_ERROR, TOO_LARGE, UNLISTED_TABLE, VALIDATION_ERROR},
+    DataRedactor, Done, Handled,
+    refusal::{
+        CODES, PARSE_ERROR, TOO_LARGE, TRANSFORMATION_ERROR, UNLISTED_TABLE, VALIDATION_ERROR,
+    },
 };
 
 const CONFIG: &str = "
 version: 1
 pipeline: test
-unlisted_tables: skip
+unlisted_tables: UNLISTED
 tables:
   users: {keys: [id], include: [id, email, doc], redact: [email]}
   public.users: {keys: [id], include: [id, phone], redact: [phone]}
   coredb.public.users: {keys: [id], include: [id]}
+  people:
+    keys: [id]
+    include: [id, email, phone, card, age, doc]
+    redact:
+      - {fields: [email, doc.ssn], method: encrypt, key: vault}
+      - {fields: [phone], method: tokenize, key: people}
+      - {fields: [card], method: tokenize, key: people, same_length: true}
+      - {fields: [age], method: truncate, bucket: 10}
 ";
 
 fn invocation() -> Invocation {
-    Invocation { request_id: "r-1".into(), deadline: Timestamp::UNIX_EPOCH }
+    Invocation { request_id: "r-1".into(), deadline: Timestamp::UNIX_EPOCH, alias: None }
+}
+
+/// A redactor by these rules, for which unlisted tables are an error or skipped.
+fn redactor(unlisted: &str) -> DataRedactor {
+    let text = CONFIG.replace("UNLISTED", unlisted);
+    let file = ConfigFile { path: "test.yaml".into(), text };
+    let rules = Rules::parse(&[file]).unwrap_or_else(|problems| panic!("{problems}")).rules;
+    DataRedactor::new(rules.with_fixed_keys())
 }
 
 fn handle(payload: &str) -> Handled {
-    let file = ConfigFile { path: "test.yaml".into(), text: CONFIG.into() };
-    let rules = Rules::parse(&[file]).unwrap_or_else(|problems| panic!("{problems}")).rules;
-    DataRedactor::new(rules.with_fixed_keys()).handle(payload.as_bytes(), &invocation())
+    redactor("skip").handle(payload.as_bytes(), &invocation())
 }
 
 /// What stands behind `{"records":` in the answer.
@@ -47,7 +66,7 @@ fn check_refused(payload: &str, code: &str, field: Option<&str>, shows: &str) {
     let message = error["message"].as_str().unwrap();
     assert!(message.contains(shows), "{message}: {shown}");
     assert!(!handled.answer.contains("secret"), "{}: {shown}", handled.answer);
-    assert_eq!((handled.records, handled.altered), (0, 0), "{shown}");
+    assert_eq!(handled.done, Done::Nothing, "{shown}");
     assert!(CODES.contains(&code));
 }
 
@@ -129,7 +148,8 @@ fn a_null_counts_as_none_but_not_as_a_record_or_a_field() {
 #[test]
 fn what_is_counted() {
     let handled = handle(r#"{"records":[{"email":1},{},{"id":2}],"table":"users"}"#);
-    assert_eq!((handled.records, handled.altered, &*handled.request_id), (3, 1, "r-1"));
+    assert_eq!(handled.done, Done::Redacted { records: 3, altered: 1 });
+    assert_eq!((&*handled.request_id, handled.audit), ("r-1", None));
 }
 
 #[test]
@@ -198,23 +218,24 @@ fn what_is_no_json_is_refused_by_its_place() {
 }
 
 #[test]
-fn what_comes_later_is_refused_by_name() {
-    let reveal =
-        r#"{"action":"reveal","table":"users","column":"email","values":["secret"],"reason":"r"}"#;
-    check_refused(reveal, NOT_BUILT_YET, Some("action"), "reveal");
-    assert!(
-        handle(reveal).into_answer().is_ok(),
-        "who asks directly gets the refusal as an answer"
-    );
+fn a_rule_that_can_not_be_applied_refuses_the_request() {
+    for (record, field) in [
+        (r#"{"age":"secret"}"#, "records[1].age"),
+        (r#"{"phone":"secret 1234567"}"#, "records[1].phone"),
+        (r#"{"doc":"secret"}"#, "records[1].doc"),
+    ] {
+        let payload = format!(r#"{{"records":[{{}},{record}],"table":"people"}}"#);
+        check_refused(&payload, TRANSFORMATION_ERROR, Some(field), "no rule could be applied");
+    }
+    let twice = r#"{"record":{"doc":{"a":1,"a":2}},"table":"people"}"#;
+    check_refused(twice, VALIDATION_ERROR, Some("record.doc"), "stands twice");
 }
 
 #[test]
 fn a_service_sees_a_failed_invocation() {
-    let firehose = r#"{"invocationId":"i","deliveryStreamArn":"arn","region":"r","records":[{"recordId":"1","approximateArrivalTimestamp":1,"data":"secret"}]}"#;
     for (payload, code, field, shows) in [
-        (firehose, NOT_BUILT_YET, Some("deliveryStreamArn"), "Firehose"),
-        (r#"[{"eventSource":"aws:kinesis","data":"secret"}]"#, NOT_BUILT_YET, None, "Pipes"),
-        ("[]", NOT_BUILT_YET, None, "Pipes"),
+        (r#"{"deliveryStreamArn":"arn"}"#, VALIDATION_ERROR, Some("records"), "array of records"),
+        (r#"["secret"]"#, VALIDATION_ERROR, Some("[0]"), "element 0: a JSON object"),
         (
             r#"{"Records":[{"body":"secret"}]}"#,
             VALIDATION_ERROR,
@@ -240,7 +261,7 @@ fn more_than_fits_is_refused() {
         let list = vec!["{}"; count].join(",");
         format!(r#"{{"records":[{list}],"fields":["a"]}}"#)
     };
-    assert_eq!(handle(&records(10_000)).records, 10_000);
+    assert_eq!(handle(&records(10_000)).done, Done::Redacted { records: 10_000, altered: 0 });
     check_refused(&records(10_001), TOO_LARGE, Some("records"), "10001 records");
 
     // 256 characters of four bytes in the place of one digit, some 6,000 times.

@@ -33,11 +33,12 @@ pub(super) fn once(options: LocalOptions, once: OnceOptions) -> Result<Finished,
 pub(super) fn invoke(
     rules: Rules,
     function: FunctionName,
+    qualifier: Option<&str>,
     event: &InputFile,
 ) -> Result<Invoked, CommandError> {
     runtime()?.block_on(async {
         tokio::select! {
-            invoked = run::invoke(rules, function, event) => invoked.map_err(failed),
+            invoked = run::invoke(rules, function, qualifier, event) => invoked.map_err(failed),
             () = interrupted() => Err(CommandError::Failed("interrupted".into(), None)),
         }
     })

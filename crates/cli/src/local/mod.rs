@@ -55,6 +55,7 @@ pub(crate) fn run(
 /// Invokes a function on a fresh local cloud: the answer, and how many letters it buried.
 pub(crate) fn invoke(
     function: &str,
+    qualifier: Option<&str>,
     event: InputFile,
     config: Option<&Path>,
     output: &mut Output,
@@ -67,7 +68,7 @@ pub(crate) fn invoke(
     let function = function.parse::<FunctionName>().map_err(CommandError::usage)?;
     let InputFile { name, content } = event;
     let event = cdc_local::run::InputFile { name, content };
-    let invoked = engine::invoke(checked.rules, function, &event)?;
+    let invoked = engine::invoke(checked.rules, function, qualifier, &event)?;
     let answered = invoked.answered;
     let answer = Invoked { payload: answered.payload.into(), failed: answered.failed };
     Ok((answer, invoked.dead_letters))

@@ -39,7 +39,7 @@ pub(super) async fn ask<T: DeserializeOwned>(
     function: &str,
     request: &serde_json::Value,
 ) -> Result<Answer<T>, CommandError> {
-    let invoked = place.invoke(function, &request.to_string()).await?;
+    let invoked = place.invoke(function, None, &request.to_string()).await?;
     read(function, &invoked)
 }
 
@@ -85,7 +85,7 @@ pub(super) struct RefusedWith {
 impl RefusedWith {
     /// Whether the request was wrong, rather than something that it asked for.
     fn is_usage(&self) -> bool {
-        matches!(&*self.code, "VALIDATION_ERROR" | "NOT_BUILT_YET" | "CONFIRMATION_NEEDED")
+        matches!(&*self.code, "VALIDATION_ERROR" | "CONFIRMATION_NEEDED")
     }
 
     fn into_error(self, function: &str) -> CommandError {

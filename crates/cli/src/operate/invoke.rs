@@ -22,6 +22,7 @@ const FUNCTIONS: [&str; 5] =
 const EXAMPLES: &str = "\
 Examples:
   cdc invoke data-redactor --event events/data-redactor/by-table.json
+  cdc invoke data-redactor --event request.json --qualifier reveal
   cdc invoke cdc-processor --event events/native-insert.json
   cdc invoke health-check --event events/health-check/schedule.json --remote
 
@@ -46,6 +47,9 @@ pub(crate) struct InvokeArguments {
     /// The event it is given; - is standard input
     #[arg(long, value_name = "FILE")]
     event: PathBuf,
+    /// The alias or version that is invoked
+    #[arg(long, value_name = "NAME")]
+    qualifier: Option<String>,
     #[command(flatten)]
     place: PlaceArguments,
 }
@@ -56,7 +60,8 @@ pub(crate) fn run(
     config: Option<&Path>,
     output: &mut Output,
 ) -> Result<Ended, CommandError> {
-    let InvokeArguments { function, event, place } = arguments;
+    let InvokeArguments { function, event, qualifier, place } = arguments;
+    let qualifier = qualifier.as_deref();
     if place.remote && function == FUNCTIONS[0] {
         return Err(CommandError::usage(
             "cdc-processor is invoked by its mapping alone: records given to it by hand would be \
@@ -68,9 +73,9 @@ pub(crate) fn run(
         let payload = std::str::from_utf8(&event.content).map_err(|error| {
             CommandError::failed(format_args!("{}: is not UTF-8", event.name), error)
         })?;
-        (place::at(place, async |place| place.invoke(function, payload).await)?, 0)
+        (place::at(place, async |place| place.invoke(function, qualifier, payload).await)?, 0)
     } else {
-        here(function, event, config, output)?
+        here(function, qualifier, event, config, output)?
     };
     let mut text = answer::text(function, &invoked)?;
     one_line(&mut text);
@@ -89,16 +94,18 @@ pub(crate) fn run(
 #[cfg(feature = "local")]
 fn here(
     function: &str,
+    qualifier: Option<&str>,
     event: InputFile,
     config: Option<&Path>,
     output: &mut Output,
 ) -> Result<(Invoked, usize), CommandError> {
-    crate::local::invoke(function, event, config, output)
+    crate::local::invoke(function, qualifier, event, config, output)
 }
 
 #[cfg(not(feature = "local"))]
 fn here(
     _: &str,
+    _: Option<&str>,
     _: InputFile,
     _: Option<&Path>,
     _: &mut Output,

@@ -100,14 +100,16 @@ impl Place {
         Ok(Self { functions: Functions::new(&connection, &*arguments.prefix), name, remote: true })
     }
 
-    /// Invokes a function of this place.
+    /// Invokes a function of this place, by an alias of it where a qualifier is told.
     pub(super) async fn invoke(
         &self,
         function: &str,
+        qualifier: Option<&str>,
         payload: &str,
     ) -> Result<Invoked, CommandError> {
-        let invoked = self.functions.invoke(function, payload.as_bytes()).await;
-        invoked.map_err(|error| self.unanswered(function, error))
+        let invoked = self.functions.invoke(function, qualifier, payload.as_bytes()).await;
+        let name = qualifier.map(|qualifier| format!("{function}:{qualifier}"));
+        invoked.map_err(|error| self.unanswered(name.as_deref().unwrap_or(function), error))
     }
 
     /// What to do where no answer came.

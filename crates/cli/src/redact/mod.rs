@@ -7,6 +7,7 @@ use clap::Subcommand;
 pub(crate) use self::diff::DiffArguments;
 use crate::{
     failure::{CommandError, Ended},
+    operate::{self, RevealArguments},
     output::Output,
 };
 
@@ -16,6 +17,8 @@ pub(crate) enum RedactCommand {
     /// Show what two configurations would publish differently, and what becomes visible
     #[command(after_help = diff::EXAMPLES)]
     Diff(DiffArguments),
+    /// Ask data-redactor what encrypted values and tokens were
+    Reveal(RevealArguments),
 }
 
 /// Runs one of the commands.
@@ -26,5 +29,6 @@ pub(crate) fn run(
 ) -> Result<Ended, CommandError> {
     match command {
         RedactCommand::Diff(arguments) => diff::run(arguments, json, output),
+        RedactCommand::Reveal(arguments) => operate::reveal(arguments, json, output),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{Ran, cdc, command};
 
 /// A running `cdc local`, ended with the test.
-struct Local {
+pub(crate) struct Local {
     child: Child,
     lines: std::io::Lines<BufReader<ChildStderr>>,
     endpoint: String,
@@ -18,7 +18,7 @@ struct Local {
 
 impl Local {
     /// Starts one on a port of its own.
-    fn start(options: &[&str]) -> Self {
+    pub(crate) fn start(options: &[&str]) -> Self {
         let arguments = [&["local", "--listen", "127.0.0.1:0", "--for", "10m"], options].concat();
         let mut child = command(&arguments)
             .stdin(Stdio::null())
@@ -38,11 +38,16 @@ impl Local {
         assert!(found.is_some(), "it ended");
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    /// Where it serves.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         cdc(&[arguments, &["--endpoint", &self.endpoint]].concat(), b"")
     }
 
-    fn json(&self, arguments: &[&str], code: i32) -> Value {
+    pub(crate) fn json(&self, arguments: &[&str], code: i32) -> Value {
         let ran = self.run(&[&["--json"], arguments].concat()).ends_with(code);
         ran.out.parse().unwrap_or_else(|error| panic!("{error}: {}", ran.out))
     }

@@ -1,3 +1,5 @@
 //! `cdc redact`.
 
 mod diff;
+#[cfg(feature = "local")]
+mod reveal;

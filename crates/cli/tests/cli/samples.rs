@@ -2,7 +2,7 @@
 //! name say, and what its schema says.
 //!
 //! `events/*.json` are envelopes and an event for cdc-processor; `events/FUNCTION/*.json` are for that
-//! function; under `errors/` stand those that it refuses. A code without a sample needs a reason. (With
+//! function; under `errors/` stand those that it refuses, under `with-rules/` those for the rules beside them. A code without a sample needs a reason. (With
 //! which words each is refused, the functions' own tests know.)
 
 use std::{
@@ -53,9 +53,21 @@ fn schema(name: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Invokes the function with the sample; the answer, and the exit code.
+/// Invokes the function with the sample; the answer, and the exit code. A request to reveal goes to the
+/// alias for that, unless the sample is about the lack of it.
 fn invoke(function: &str, file: &Path) -> (String, String, Option<i32>) {
-    let ran = cdc(&["invoke", function, "--event", file.to_str().unwrap()], b"");
+    let mut arguments = vec!["invoke", function, "--event", file.to_str().unwrap()];
+    let rules = file.ancestors().find(|folder| folder.ends_with("with-rules"));
+    let rules = rules.map(|folder| folder.join("rules.yaml"));
+    if let Some(rules) = &rules {
+        arguments.extend(["--config", rules.to_str().unwrap()]);
+    }
+    let payload: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap_or_default();
+    let reveals = payload["action"] == "reveal";
+    if reveals && !file.ends_with("reveal-not-allowed.json") {
+        arguments.extend(["--qualifier", "reveal"]);
+    }
+    let ran = cdc(&arguments, b"");
     (ran.out, ran.err, ran.code)
 }
 
@@ -87,8 +99,9 @@ fn error_code(schema: &Value, out: &str, err: &str, file: &Path) -> String {
 /// Runs all samples of a direct function, and looks whether every code was produced.
 fn check(function: &str, schema_name: &str) {
     let schema = schema(schema_name);
-    let good = files(&format!("events/{function}"));
+    let mut good = files(&format!("events/{function}"));
     assert!(!good.is_empty(), "{function} has no sample");
+    good.append(&mut files(&format!("events/{function}/with-rules")));
     for file in &good {
         let (out, err, code) = invoke(function, file);
         let answer = conforms(&schema, &out, file);
@@ -96,7 +109,9 @@ fn check(function: &str, schema_name: &str) {
         assert!(matches!(code, Some(0 | 3)), "{}: {code:?} {err}", file.display());
     }
     let mut produced = BTreeSet::new();
-    for file in files(&format!("events/{function}/errors")) {
+    let errors =
+        ["errors", "with-rules/errors"].map(|it| files(&format!("events/{function}/{it}")));
+    for file in errors.concat() {
         let (out, err, code) = invoke(function, &file);
         let error = error_code(&schema, &out, &err, &file);
         assert!(!error.is_empty(), "{} is not refused: {out}", file.display());
@@ -120,6 +135,40 @@ fn check(function: &str, schema_name: &str) {
 #[test]
 fn the_redactors_samples_are_answered() {
     check("data-redactor", "redactor-answer-1");
+}
+
+#[test]
+fn what_services_send_the_redactor_is_answered_in_their_shapes() {
+    let firehose = schema("redactor-firehose-answer-1");
+    let change = schema("redacted-change-1");
+    let function = "data-redactor";
+    let mut changes = 0;
+    for file in files("events/data-redactor/firehose") {
+        let (out, err, code) = invoke(function, &file);
+        assert_eq!(code, Some(0), "{}: {err}", file.display());
+        let answer = conforms(&firehose, &out, &file);
+        for data in
+            answer["records"].as_array().unwrap().iter().filter_map(|it| it["data"].as_str())
+        {
+            let lines = base64_simd::STANDARD.decode_to_vec(data).unwrap();
+            let lines = String::from_utf8(lines).unwrap();
+            assert!(lines.ends_with('\n'), "{}: {lines}", file.display());
+            for line in lines.lines() {
+                conforms(&change, line, &file);
+                changes += 1;
+            }
+        }
+    }
+    assert_eq!(changes, 3);
+    for file in files("events/data-redactor/pipes") {
+        let (out, err, code) = invoke(function, &file);
+        assert_eq!(code, Some(0), "{}: {err}", file.display());
+        for element in serde_json::from_str::<Vec<Value>>(&out).unwrap() {
+            conforms(&change, &element.to_string(), &file);
+            changes += 1;
+        }
+    }
+    assert_eq!(changes, 6);
 }
 
 #[test]

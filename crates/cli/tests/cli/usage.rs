@@ -28,7 +28,7 @@ fn help_teaches_by_examples() {
 }
 
 /// The commands, each with its help.
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 21] = [
     "",
     "decode",
     "config",
@@ -36,6 +36,9 @@ const PAGES: [&str; 18] = [
     "config explain",
     "config schema",
     "config init",
+    "redact",
+    "redact diff",
+    "redact reveal",
     "health",
     "checkpoint",
     "checkpoint status",
@@ -73,6 +76,13 @@ fn what_would_be_ignored_is_refused() {
         (
             &["invoke", "health-check", "--event", "x", "--endpoint", "http://127.0.0.1:1"],
             "--endpoint has no effect on `cdc invoke`",
+        ),
+        (
+            &[
+                "--config", "r", "redact", "reveal", "--table", "t", "--column", "c", "--reason",
+                "r", "1",
+            ],
+            "own rules",
         ),
         (&["health", "--region", "eu-west-1"], "--region has no effect without --remote"),
         (&["health", "--prefix", "a-"], "--prefix has no effect without --remote"),

@@ -4,6 +4,7 @@
 //! here publishes, waits or remembers: that is the batch's part ([`crate::batch`]).
 
 mod again;
+mod changes;
 mod drift;
 mod fit;
 mod identity;
@@ -17,6 +18,7 @@ mod unchanged;
 use std::sync::Arc;
 
 pub use again::prepare_again;
+pub use changes::{CHANGES_BYTES_MAX, ChangeRedactor};
 pub use drift::{DriftKind, Drifted};
 pub use identity::{EventId, ID_KEY_BYTES_MIN, IdKey, IdKeyTooShort};
 pub use interpret::interpret;

@@ -9,7 +9,7 @@ use super::{
     identity::{self, Slot},
     interpret::interpret,
     keys::{RowKeys, TableId, row_keys},
-    refused::{left_out, refuse_taken_names, require_something_told, unfit_failure},
+    refused::{left_out, refuse_taken_names, require_something_told, unfit_failure, unlisted},
     time::{Stamp, stamp},
     unchanged,
 };
@@ -17,7 +17,7 @@ use crate::{
     arena::Arena,
     envelope::{self, About, Unit},
     event::{ChangeEvent, Operation},
-    failure::{Failure, shown},
+    failure::Failure,
     json::{Document, Node},
     record::{BATCH_RECORDS_MAX, InflateError, Inflater, Record, RecordKey, Shard, SourceKind},
     redact::{Facts, Moved, write_detail},
@@ -250,14 +250,7 @@ impl<'c> Context<'c> {
     fn unlisted(&self, event: &ChangeEvent<'_>) -> Result<Work, Failure> {
         match self.pipeline.rules.unlisted_tables() {
             UnlistedTables::Skip => Ok(Work::Skip(SkipReason::Unlisted)),
-            UnlistedTables::Reject => {
-                let table = shown(&event.table);
-                Err(Failure::validation(format!(
-                    "table \"{table}\" has no rules: list it under config/tables, or set \
-                     unlisted_tables to skip"
-                ))
-                .by_pointer())
-            }
+            UnlistedTables::Reject => Err(unlisted(event)),
         }
     }
 

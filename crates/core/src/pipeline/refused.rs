@@ -17,6 +17,15 @@ pub(super) fn left_out(event: &ChangeEvent<'_>, table: &TableRules) -> Option<Sk
     (!wanted).then_some(SkipReason::Operation)
 }
 
+/// A change of a table without rules, where those are not skipped.
+pub(super) fn unlisted(event: &ChangeEvent<'_>) -> Failure {
+    let table = shown(&event.table);
+    Failure::validation(format!(
+        "table \"{table}\" has no rules: list it under config/tables, or set unlisted_tables to skip"
+    ))
+    .by_pointer()
+}
+
 /// A deletion that names no row says nothing that anybody could act on.
 pub(super) fn require_something_told(
     event: &ChangeEvent<'_>,

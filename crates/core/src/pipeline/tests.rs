@@ -1,5 +1,6 @@
 //! Records in, details and outcomes out.
 
+mod changes;
 mod details;
 pub(crate) mod golden;
 mod identity;

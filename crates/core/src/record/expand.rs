@@ -80,6 +80,12 @@ pub(crate) fn expand_up_to(delivery: Vec<RawRecord>, records_max: usize) -> Expa
     expanded
 }
 
+/// The records in an aggregate; any other record is one itself.
+pub(crate) fn parts(data: &Bytes) -> Result<Vec<Bytes>, MalformedAggregate> {
+    let parts = aggregate::split(data)?.map(|parts| parts.into_iter().map(|it| it.data).collect());
+    Ok(parts.unwrap_or_else(|| vec![data.clone()]))
+}
+
 /// What is wrong with an aggregate that can't be taken apart; none for any other record.
 pub(crate) fn malformed(data: &Bytes) -> Option<MalformedAggregate> {
     aggregate::split(data).err()

@@ -18,8 +18,8 @@ pub use aggregate::PARTITION_KEY_BYTES_MAX;
 pub(crate) use aggregate::is_aggregate;
 pub use aggregate::{MalformedAggregate, SUB_RECORDS_MAX};
 pub(crate) use expand::expand_up_to;
-pub(crate) use expand::malformed;
 pub use expand::{BATCH_RECORDS_MAX, Expanded, RawRecord, expand};
+pub(crate) use expand::{malformed, parts};
 pub use inflate::{
     INFLATED_BATCH_BYTES_MAX, INFLATED_RECORD_BYTES_MAX, InflateError, Inflater, LAYERS_MAX,
 };

@@ -12,6 +12,7 @@ mod inside;
 mod method;
 mod path;
 mod record;
+mod reveal;
 mod shown;
 mod spot;
 #[cfg(test)]
@@ -25,8 +26,9 @@ pub use fields::{FIELD_CHARS_MAX, FIELDS_MAX, Fields, FieldsError, REPLACEMENT_C
 pub(crate) use image::UnfitColumn;
 pub use method::Unfit;
 pub use record::{PATH_BYTES_MAX, PATHS_BYTES_MAX, RecordError, RecordRules, RedactedRecord};
+pub use reveal::{RevealError, reveal};
 pub use shown::shown_value;
-pub(crate) use shown::write as write_shown;
+pub(crate) use shown::{write as write_shown, write_strictly as write_change};
 
 /// Something that holds no value a rule would have withheld. `Debug` does not show it all the same.
 #[derive(Clone, PartialEq, Eq)]

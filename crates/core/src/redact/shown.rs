@@ -1,12 +1,13 @@
 //! A change as a person may see it, wherever it stands on its way: through the same column rules as
-//! the published event, but without an id, and also where no event could be made of it.
+//! the published event, but without an id, and also where no event could be made of it. For a destination
+//! other than the bus it is the same, or nothing.
 
 use std::borrow::Cow;
 
 use super::{
     Redacted,
     detail::{flag, image_or_null, list, optional, plain, string},
-    image::{self, Columns, Findings, OnUnfit},
+    image::{self, Columns, Findings, OnUnfit, UnfitColumn},
 };
 use crate::{
     envelope::Conventions,
@@ -22,8 +23,30 @@ use crate::{
 pub(crate) fn write(
     event: &ChangeEvent<'_>,
     table: &TableRules,
-    (conventions, seed): (&Conventions, &str),
+    by: (&Conventions, &str),
 ) -> Redacted<String> {
+    written(event, table, by, OnUnfit::Withhold)
+        .expect("what a rule can't be applied to is withheld")
+}
+
+/// The same, or nothing where a rule can't be applied.
+///
+/// # Errors
+/// [`UnfitColumn`].
+pub(crate) fn write_strictly(
+    event: &ChangeEvent<'_>,
+    table: &TableRules,
+    by: (&Conventions, &str),
+) -> Result<Redacted<String>, Box<UnfitColumn>> {
+    written(event, table, by, OnUnfit::Fail)
+}
+
+fn written(
+    event: &ChangeEvent<'_>,
+    table: &TableRules,
+    (conventions, seed): (&Conventions, &str),
+    unfit: OnUnfit,
+) -> Result<Redacted<String>, Box<UnfitColumn>> {
     let mut out = String::from("{\"kind\":\"change\"");
     plain(&mut out, ",\"envelope\":", event.envelope.as_str());
     optional(&mut out, ",\"database\":", event.database.as_deref().map(shown).as_deref());
@@ -37,20 +60,18 @@ pub(crate) fn write(
         (",\"before\":", event.change.before()),
         (",\"after\":", event.change.after()),
     ];
-    let unfit = OnUnfit::Withhold;
     let columns = Columns { rules: table.columns(), conventions, seed, unfit };
     for (member, row) in rows {
         out.push_str(member);
-        let written = image_or_null(&mut out, row, |out, row| {
+        image_or_null(&mut out, row, |out, row| {
             image::write(out, row, &columns, &mut findings, None)
-        });
-        written.expect("what a rule can't be applied to is withheld");
+        })?;
     }
     list(&mut out, ",\"redacted\":", &image::once(findings.redacted));
     list(&mut out, ",\"unchanged\":", &image::once(findings.unchanged));
     list(&mut out, ",\"raw\":", &image::once(findings.raw));
     out.push('}');
-    Redacted(out)
+    Ok(Redacted(out))
 }
 
 /// A column's value as a person may see it, by the table's rules; one that a rule can't be applied to is

@@ -3,3 +3,4 @@ mod generated;
 mod inside;
 mod methods;
 mod records;
+mod reveal;

@@ -44,7 +44,7 @@ pub use keys::MissingKeys;
 pub use method::{Generalize, Keyed, Mask, Method, REDACTED, Tokenize, Truncate};
 pub use nested::NodeId;
 pub use operations::Operations;
-pub use path::field_of_column;
+pub use path::{field_of_column, names_of_field};
 pub use problem::{Problem, Problems, Warning};
 pub use written::Written;
 pub(crate) use written::{Piece, WrittenTable};

@@ -166,3 +166,14 @@ pub fn field_of_column(name: &str) -> Cow<'_, str> {
     }
     Cow::Owned(format!("{QUOTE}{}{QUOTE}", name.replace(QUOTE, "\"\"")))
 }
+
+/// The names of a field that is a column or a path of names alone, as names are compared; none of what has
+/// wildcards, or is no field.
+#[must_use]
+pub fn names_of_field(field: &str) -> Option<Vec<Box<str>>> {
+    let names = FieldPath::parse(field).ok()?.segments.into_iter().map(|segment| match segment {
+        Segment::Name(name) => Some(name),
+        Segment::Any | Segment::Deep => None,
+    });
+    names.collect()
+}

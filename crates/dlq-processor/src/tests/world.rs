@@ -210,7 +210,8 @@ impl World {
             (state.now, state.invocations)
         });
         let deadline = now.checked_add(time).unwrap();
-        let invocation = Invocation { request_id: format!("request-{number}"), deadline };
+        let invocation =
+            Invocation { request_id: format!("request-{number}"), deadline, alias: None };
         self.processor().handle(request.as_bytes(), &invocation).now_or_never()
     }
 

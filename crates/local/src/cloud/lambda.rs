@@ -35,8 +35,9 @@ pub trait Host: Send + Sync {
     /// The functions' names.
     fn names(&self) -> Vec<&'static str>;
 
-    /// Invokes one; `None` where there is none of that name.
-    fn invoke(&self, name: &str, payload: Bytes) -> Invocation<'_>;
+    /// Invokes one by an alias or a version of it, if a qualifier is told; `None` where there is none of that
+    /// name.
+    fn invoke(&self, name: &str, qualifier: Option<&str>, payload: Bytes) -> Invocation<'_>;
 }
 
 /// A running invocation.
@@ -89,9 +90,15 @@ async fn invoke(host: Option<&dyn Host>, function: &str, request: Request) -> Re
         let message = "the payload is larger than 6 MB";
         return refusal(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", message);
     }
-    let name = plain_name(function);
+    let (name, qualifier) = name_and_qualifier(function);
+    let asked = qualifier_asked(request.uri());
+    if qualifier.is_some() && asked.is_some() && qualifier != asked {
+        let message = "the function's name and the parameter Qualifier name two of them";
+        return refusal(StatusCode::BAD_REQUEST, "InvalidParameterValueException", message);
+    }
+    let qualifier = asked.or(qualifier);
     let answered = match host {
-        Some(host) => host.invoke(&name, request.into_body()).await,
+        Some(host) => host.invoke(&name, qualifier.as_deref(), request.into_body()).await,
         None => None,
     };
     let Some(answered) = answered else {
@@ -107,11 +114,26 @@ async fn invoke(host: Option<&dyn Host>, function: &str, request: Request) -> Re
     response
 }
 
-/// `NAME` of `NAME`, `NAME:ALIAS`, and of an ARN with or without an alias, percent-encoded or not.
-fn plain_name(function: &str) -> String {
-    let decoded = function.replace("%3A", ":").replace("%3a", ":").replace("%24", "$");
+/// Name and qualifier of `NAME`, `NAME:QUALIFIER`, and of an ARN with or without one, percent-encoded or not.
+fn name_and_qualifier(function: &str) -> (String, Option<String>) {
+    let decoded = decoded(function);
     let name = decoded.rsplit_once(":function:").map_or(&*decoded, |(_, name)| name);
-    name.split(':').next().unwrap_or(name).to_owned()
+    match name.split_once(':') {
+        Some((name, qualifier)) => (name.to_owned(), Some(qualifier.to_owned())),
+        None => (name.to_owned(), None),
+    }
+}
+
+/// The parameter of that name in the query: what the CLI and the SDKs make of `--qualifier`.
+fn qualifier_asked(uri: &Uri) -> Option<String> {
+    let parameters = uri.query().unwrap_or_default().split('&');
+    let mut named = parameters.filter_map(|parameter| parameter.strip_prefix("Qualifier="));
+    named.next().map(decoded)
+}
+
+/// What names and qualifiers can have encoded.
+fn decoded(text: &str) -> String {
+    text.replace("%3A", ":").replace("%3a", ":").replace("%24", "$")
 }
 
 fn list(host: Option<&dyn Host>) -> Response {
@@ -150,19 +172,36 @@ fn refusal(status: StatusCode, code: &'static str, message: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::plain_name;
+    use super::{name_and_qualifier, qualifier_asked};
 
     #[test]
     fn a_function_is_found_by_name_alias_or_arn() {
-        for given in [
-            "health-check",
-            "health-check:live",
-            "health-check:$LATEST",
-            "health-check%3A%24LATEST",
-            "arn:aws:lambda:us-east-1:123456789012:function:health-check",
-            "arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3Ahealth-check%3Alive",
+        for (given, qualifier) in [
+            ("health-check", None),
+            ("health-check:live", Some("live")),
+            ("health-check:$LATEST", Some("$LATEST")),
+            ("health-check%3A%24LATEST", Some("$LATEST")),
+            ("arn:aws:lambda:us-east-1:123456789012:function:health-check", None),
+            (
+                "arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3Ahealth-check%3Alive",
+                Some("live"),
+            ),
         ] {
-            assert_eq!(plain_name(given), "health-check", "{given}");
+            let (name, found) = name_and_qualifier(given);
+            assert_eq!((&*name, found.as_deref()), ("health-check", qualifier), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_qualifier_stands_in_the_query_too() {
+        for (query, qualifier) in [
+            ("", None),
+            ("?Qualifier=reveal", Some("reveal")),
+            ("?a=b&Qualifier=%24LATEST", Some("$LATEST")),
+            ("?NoQualifier=reveal", None),
+        ] {
+            let uri = format!("/2015-03-31/functions/f/invocations{query}").parse().unwrap();
+            assert_eq!(qualifier_asked(&uri).as_deref(), qualifier, "{query}");
         }
     }
 }

@@ -28,7 +28,7 @@ use cdc_processor::AwsProcessor;
 use jiff::Timestamp;
 
 use crate::cloud::{
-    Cloud, Provisioned, Resources,
+    ACCOUNT, Cloud, Provisioned, Resources,
     lambda::{self, Answered},
 };
 pub use name::{FunctionName, UnknownFunction};
@@ -60,6 +60,8 @@ pub struct Functions {
     dlq_processor: dlq_processor::AwsDlqProcessor,
     health_check: health_check::AwsHealthCheck,
     state_manager: state_manager::AwsStateManager,
+    /// What stands before a function's name in its ARN.
+    arn_prefix: String,
     /// Makes request ids unique over restarts with a data folder.
     started: Timestamp,
     invocations: AtomicU64,
@@ -124,6 +126,7 @@ impl Functions {
             dlq_processor,
             health_check,
             state_manager,
+            arn_prefix: format!("arn:aws:lambda:{}:{ACCOUNT}:function:", cloud.region()),
             started: SystemClock.now(),
             invocations: AtomicU64::new(0),
         })
@@ -146,7 +149,7 @@ impl Functions {
         let number = self.invocations.fetch_add(1, Ordering::Relaxed);
         let request_id = format!("local-{}-{number}", self.started.as_millisecond());
         let deadline = SystemClock.now().checked_add(function.timeout());
-        Invocation { request_id, deadline: deadline.unwrap_or(Timestamp::MAX) }
+        Invocation { request_id, deadline: deadline.unwrap_or(Timestamp::MAX), alias: None }
     }
 
     /// The time, as events of AWS tell it.
@@ -156,7 +159,19 @@ impl Functions {
 
     /// Invokes a function, and kills it at its deadline.
     pub async fn invoke(&self, function: FunctionName, payload: &[u8]) -> Answered {
-        let invocation = self.invocation(function);
+        self.invoke_by(function, None, payload).await
+    }
+
+    /// The same by an alias or a version, as it stands behind the function's name in an ARN.
+    pub async fn invoke_by(
+        &self,
+        function: FunctionName,
+        qualifier: Option<&str>,
+        payload: &[u8],
+    ) -> Answered {
+        let qualifier = qualifier.map(|it| format!(":{it}")).unwrap_or_default();
+        let arn = format!("{}{function}{qualifier}", self.arn_prefix);
+        let invocation = self.invocation(function).by_arn(&arn);
         let answer =
             tokio::time::timeout(function.timeout(), self.ask(function, payload, &invocation));
         match answer.await {
@@ -180,7 +195,7 @@ impl Functions {
     ) -> Result<String, Box<dyn Error + Send + Sync>> {
         Ok(match function {
             FunctionName::CdcProcessor => {
-                let Invocation { request_id, deadline } = invocation;
+                let Invocation { request_id, deadline, .. } = invocation;
                 let handled = self.processor.handle(payload, request_id, *deadline).await?;
                 serde_json::to_string(&handled.response)?
             }
@@ -203,11 +218,17 @@ impl lambda::Host for Functions {
         FunctionName::ALL.map(FunctionName::as_str).to_vec()
     }
 
-    fn invoke(&self, name: &str, payload: Bytes) -> lambda::Invocation<'_> {
+    fn invoke(
+        &self,
+        name: &str,
+        qualifier: Option<&str>,
+        payload: Bytes,
+    ) -> lambda::Invocation<'_> {
         let function = name.parse().ok();
+        let qualifier = qualifier.map(str::to_owned);
         Box::pin(async move {
             match function {
-                Some(function) => Some(Functions::invoke(self, function, &payload).await),
+                Some(it) => Some(self.invoke_by(it, qualifier.as_deref(), &payload).await),
                 None => None,
             }
         })

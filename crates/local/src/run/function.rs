@@ -59,7 +59,7 @@ impl<'a> LocalFunction<'a> {
             let near = SystemClock.now().checked_add(left);
             invocation.deadline = near.unwrap_or(invocation.deadline);
         }
-        let Invocation { request_id, deadline } = &invocation;
+        let Invocation { request_id, deadline, .. } = &invocation;
         let life = self.functions.processor().handle(event, request_id, *deadline);
         let life = within(time_left(*deadline), life);
         match fate {

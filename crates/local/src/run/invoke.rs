@@ -15,7 +15,8 @@ pub struct Invoked {
     pub dead_letters: usize,
 }
 
-/// Invokes a function with an event, on a fresh cloud with nothing in it.
+/// Invokes a function with an event, on a fresh cloud with nothing in it; by an alias of it where a qualifier
+/// is told.
 ///
 /// The processor takes, besides a Lambda event, whatever [`input::read`] takes: the records are put
 /// on the fresh stream, and delivered from there in one event.
@@ -26,6 +27,7 @@ pub struct Invoked {
 pub async fn invoke(
     rules: Rules,
     function: FunctionName,
+    qualifier: Option<&str>,
     event: &InputFile,
 ) -> Result<Invoked, LocalError> {
     let records = match function {
@@ -44,7 +46,7 @@ pub async fn invoke(
             &put
         }
     };
-    let answered = system.functions().invoke(function, payload).await;
+    let answered = system.functions().invoke_by(function, qualifier, payload).await;
     Ok(Invoked { answered, dead_letters: system.dead_letters() })
 }
 

@@ -81,7 +81,8 @@ impl<V: Services> Stand<V> {
         let life = Life::new(&self.world, epoch, work, killed);
         let clock = self.services.clock();
         let deadline = clock.now().checked_add(TIME).unwrap_or(Timestamp::MAX);
-        let invocation = Invocation { request_id: format!("replay-{number}"), deadline };
+        let invocation =
+            Invocation { request_id: format!("replay-{number}"), deadline, alias: None };
         self.world.log(format_args!("replay {number} of {work:?}"));
         let processor = self.dlq_processor(&life);
         match life.run(processor.handle(request, &invocation)).await {

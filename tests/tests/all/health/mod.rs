@@ -105,7 +105,7 @@ impl Pipeline {
         let clock = Later(self.later);
         let deadline = clock.now() + self.time;
         let health = HealthCheck::new(&self.settings(), &self.connection(), "coredb", clock);
-        let invocation = Invocation { request_id: "r".to_owned(), deadline };
+        let invocation = Invocation { request_id: "r".to_owned(), deadline, alias: None };
         let handled = health.handle(payload.as_bytes(), &invocation).await;
         let answer = serde_json::from_str(&handled.answer).unwrap();
         (answer, handled.check.ok().and_then(|check| check.metrics))

@@ -137,5 +137,5 @@ pub(super) async fn ask(functions: &Functions, request: &str) -> Value {
 /// An invocation with time enough.
 pub(super) fn invocation() -> Invocation {
     let deadline = Timestamp::now().checked_add(SignedDuration::from_mins(15)).unwrap();
-    Invocation { request_id: "request-1".to_owned(), deadline }
+    Invocation { request_id: "request-1".to_owned(), deadline, alias: None }
 }

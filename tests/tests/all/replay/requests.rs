@@ -70,7 +70,7 @@ fn answer(sample: &str) -> Value {
     let event = run::InputFile { name: path, content };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let rules = World::compiled_in().rules;
-    let invoked = run::invoke(rules, FunctionName::DlqProcessor, &event);
+    let invoked = run::invoke(rules, FunctionName::DlqProcessor, None, &event);
     let answered = runtime.block_on(invoked).unwrap().answered;
     assert!(!answered.failed, "{sample}");
     let answer = serde_json::from_slice(&answered.payload).unwrap();

@@ -319,3 +319,27 @@ fn a_request_to_redact_says_what_and_by_what_and_a_null_is_none() {
         ],
     );
 }
+
+#[test]
+fn a_request_to_reveal_says_whose_values_and_why() {
+    check(
+        "redactor-request-1",
+        &json!({"action": "reveal", "table": "users", "column": "ssn", "values": ["k.1:x", null],
+            "reason": "access request 4711"}),
+        &[
+            good("/version", json!(2)),
+            good("/version", json!(null)),
+            bad("/version", json!(0)),
+            bad("/action", json!(null)),
+            bad("/table", json!(null)),
+            bad("/column", json!(["ssn"])),
+            bad("/values", json!([])),
+            bad("/reason", json!("")),
+            bad("/reason", json!(" ")),
+            bad("/reason", json!("two\nlines")),
+            bad("/reason", json!("x".repeat(501))),
+            bad("/record", json!({"id": 1})),
+            bad("/fields", json!(null)),
+        ],
+    );
+}

@@ -63,7 +63,7 @@ impl Place {
 
     /// What the processor answers, which is well formed.
     pub(super) async fn handle(&self, processor: &AwsProcessor, payload: &str) -> Value {
-        let Invocation { request_id, deadline } = invocation();
+        let Invocation { request_id, deadline, .. } = invocation();
         let handled = processor.handle(payload.as_bytes(), &request_id, deadline).await.unwrap();
         let answer = serde_json::to_value(&handled.response).unwrap();
         schemas::check_answer("batch-response-1", &answer);
@@ -72,7 +72,7 @@ impl Place {
 
     /// Why the processor refuses a payload.
     pub(super) async fn refused(&self, processor: &AwsProcessor, payload: &str) -> String {
-        let Invocation { request_id, deadline } = invocation();
+        let Invocation { request_id, deadline, .. } = invocation();
         let handled = processor.handle(payload.as_bytes(), &request_id, deadline).await;
         handled.unwrap_err().to_string()
     }
@@ -136,5 +136,5 @@ fn rules(tables: &str) -> Rules {
 /// An invocation with time enough.
 fn invocation() -> Invocation {
     let deadline = Timestamp::now().checked_add(SignedDuration::from_mins(2)).unwrap();
-    Invocation { request_id: "request-1".to_owned(), deadline }
+    Invocation { request_id: "request-1".to_owned(), deadline, alias: None }
 }

@@ -65,7 +65,7 @@ impl World {
     async fn ask_within(&self, request: &Value, time: Duration) -> Value {
         let text = request.to_string();
         let deadline = SystemClock.now() + time;
-        let invocation = Invocation { request_id: "r".to_owned(), deadline };
+        let invocation = Invocation { request_id: "r".to_owned(), deadline, alias: None };
         let handled = self.manager.handle(text.as_bytes(), &invocation).await;
         let answer = serde_json::from_str(&handled.answer).unwrap();
         schemas::check_answer("state-answer-1", &answer);
@@ -132,7 +132,8 @@ async fn a_document_is_saved_read_and_listed() {
 async fn numbers_keep_every_digit_on_their_way() {
     let world = World::start().await;
     let request = r#"{"action":"save","processor":"wallboards","state":{"processedCount":12345678901234567890123,"ratio":1.50,"tiny":1e-400}}"#;
-    let invocation = Invocation { request_id: "r".to_owned(), deadline: jiff::Timestamp::MAX };
+    let invocation =
+        Invocation { request_id: "r".to_owned(), deadline: jiff::Timestamp::MAX, alias: None };
     let saved = world.manager.handle(request.as_bytes(), &invocation).await.answer;
     let read = world.manager.handle(get("wallboards").to_string().as_bytes(), &invocation).await;
     assert_eq!(read.answer, saved);

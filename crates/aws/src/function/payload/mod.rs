@@ -22,6 +22,7 @@ pub use self::{
     kafka::{KafkaBatch, KafkaPartition},
     kinesis::KinesisBatch,
     sqs::SqsBatch,
+    wrapper::content as message_content,
 };
 use crate::function::settings::ConfiguredSources;
 

@@ -39,8 +39,10 @@ struct Event<'a> {
     detail: &'a RawValue,
 }
 
-/// The record in a message's body.
-pub(super) fn content(body: &str) -> Bytes {
+/// The record in the body of a queue's message: what SNS and EventBridge wrapped around it is taken off, and
+/// the base64 of something compressed.
+#[must_use]
+pub fn content(body: &str) -> Bytes {
     let mut unwrapped = None;
     for _ in 0..LAYERS_MAX {
         let Some(inner) = inside(unwrapped.as_deref().unwrap_or(body)) else { break };

@@ -10,6 +10,8 @@ mod truncate;
 
 use std::borrow::Cow;
 
+pub(super) use token::{form as token_form, is_whole};
+
 use super::spot::Spot;
 use crate::{
     json::{Kind, Name, write_string},
@@ -76,7 +78,7 @@ pub(super) fn apply(method: &Method, subject: &Subject<'_>, out: &mut String) ->
     Ok(())
 }
 
-fn key(keyed: &Keyed) -> Result<&Key, Unfit> {
+pub(super) fn key(keyed: &Keyed) -> Result<&Key, Unfit> {
     keyed.key.key().ok_or_else(|| Unfit::NoKey(keyed.key.name().to_owned()))
 }
 
@@ -117,19 +119,23 @@ fn tagged(key: &Key, version: u32, text: &str, out: &mut String) {
 }
 
 /// The content of a text, if it is one.
-fn text(json: &str) -> Option<Cow<'_, str>> {
+pub(super) fn text(json: &str) -> Option<Cow<'_, str>> {
     let body = json.strip_prefix('"')?.strip_suffix('"')?;
     Some(Name::written(body).unescaped())
 }
 
 /// A text or a number, for methods that take both.
-enum Scalar<'a> {
+pub(super) enum Scalar<'a> {
     Text(Cow<'a, str>),
     Number(&'a str),
 }
 
 impl<'a> Scalar<'a> {
-    fn of(json: &'a str, method: &'static str, expected: &'static str) -> Result<Self, Unfit> {
+    pub(super) fn of(
+        json: &'a str,
+        method: &'static str,
+        expected: &'static str,
+    ) -> Result<Self, Unfit> {
         match Kind::of_text(json) {
             Kind::Number => Ok(Self::Number(json)),
             kind => match text(json) {
@@ -162,7 +168,7 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
 }
 
 /// Appends a value of the same kind as before.
-fn write_as(scalar: &Scalar<'_>, new: &str, out: &mut String) {
+pub(super) fn write_as(scalar: &Scalar<'_>, new: &str, out: &mut String) {
     match scalar {
         Scalar::Text(_) => write_string(out, new),
         Scalar::Number(_) => out.push_str(new),

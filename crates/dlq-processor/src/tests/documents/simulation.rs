@@ -106,6 +106,7 @@ fn side_by_side(world: &World, seed: u64) {
     let invocations = ["one", "two"].map(|name| cdc_aws::function::Invocation {
         request_id: format!("{name}-{seed}"),
         deadline,
+        alias: None,
     });
     let mut runs: Vec<Pin<Box<dyn Future<Output = ()> + '_>>> = Vec::new();
     for (processor, invocation) in processors.iter().zip(&invocations) {
