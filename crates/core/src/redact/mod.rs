@@ -6,6 +6,7 @@
 
 mod detail;
 mod fields;
+mod identifier;
 mod image;
 mod path;
 mod record;
@@ -17,6 +18,7 @@ use std::fmt;
 
 pub(crate) use detail::{Facts, Moved, Written, write as write_detail};
 pub use fields::{FIELD_CHARS_MAX, FIELDS_MAX, Fields, FieldsError, REPLACEMENT_CHARS_MAX};
+pub use identifier::identifier;
 pub use record::{PATH_BYTES_MAX, PATHS_BYTES_MAX, RecordError, RecordRules, RedactedRecord};
 pub(crate) use shown::write as write_shown;
 
