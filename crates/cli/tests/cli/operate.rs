@@ -10,15 +10,15 @@ use serde_json::Value;
 use crate::{Ran, cdc, command};
 
 /// A running `cdc local`, ended with the test.
-struct Local {
+pub(crate) struct Local {
     child: Child,
     lines: std::io::Lines<BufReader<ChildStderr>>,
-    endpoint: String,
+    pub(crate) endpoint: String,
 }
 
 impl Local {
     /// Starts one on a port of its own.
-    fn start(options: &[&str]) -> Self {
+    pub(crate) fn start(options: &[&str]) -> Self {
         let arguments = [&["local", "--listen", "127.0.0.1:0", "--for", "10m"], options].concat();
         let mut child = command(&arguments)
             .stdin(Stdio::null())
@@ -27,18 +27,24 @@ impl Local {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let first = lines.next().unwrap().unwrap();
-        let endpoint = first.strip_prefix("AWS APIs at ").unwrap_or_else(|| panic!("{first}"));
-        Self { endpoint: endpoint.to_owned(), child, lines }
+        let mut told = Vec::new();
+        let endpoint = lines.find_map(|line| {
+            let line = line.unwrap();
+            let endpoint = line.strip_prefix("AWS APIs at ").map(str::to_owned);
+            told.push(line);
+            endpoint
+        });
+        let endpoint = endpoint.unwrap_or_else(|| panic!("{told:?}"));
+        Self { endpoint, child, lines }
     }
 
     /// Reads progress until a line has this.
-    fn until(&mut self, wanted: impl Fn(&str) -> bool) {
+    pub(crate) fn until(&mut self, wanted: impl Fn(&str) -> bool) {
         let found = self.lines.find(|line| wanted(line.as_ref().unwrap()));
         assert!(found.is_some(), "it ended");
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         cdc(&[arguments, &["--endpoint", &self.endpoint]].concat(), b"")
     }
 
@@ -56,7 +62,7 @@ impl Drop for Local {
 }
 
 /// Whether a progress line tells of at least so many dead letters.
-fn has_letters(line: &str, least: u64) -> bool {
+pub(crate) fn has_letters(line: &str, least: u64) -> bool {
     let count = line.split("dead letters ").nth(1).and_then(|rest| rest.split(' ').next());
     count.and_then(|count| count.parse().ok()).is_some_and(|count: u64| count >= least)
 }

@@ -13,7 +13,8 @@ pub(super) fn records(seeds: &mut Seeds) -> Vec<Seeded> {
         moved(seeds),
         truncate(seeds),
         without_identity(seeds),
-        escaped_names(seeds),
+        escaped_names(seeds, "native escaped names", "people"),
+        escaped_names(seeds, "native escaped names of everything", "everything"),
         compressed(seeds),
     ]
 }
@@ -83,10 +84,9 @@ fn without_identity(seeds: &mut Seeds) -> Seeded {
 }
 
 /// Names, and with them values, written as escapes.
-fn escaped_names(seeds: &mut Seeds) -> Seeded {
-    let name = "native escaped names";
+fn escaped_names(seeds: &mut Seeds, name: &'static str, table: &str) -> Seeded {
     let row = &mut Row::of(seeds, name);
-    let mut record = change(row, "people", "INSERT");
+    let mut record = change(row, table, "INSERT");
     record["after"] = row.person("after", 4).into();
     let text = record.to_string();
     let text =

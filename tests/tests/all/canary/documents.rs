@@ -11,13 +11,12 @@ use serde_json::{Value, json};
 use super::{check, payloads, stand::Stand};
 
 /// Everything that dlq-processor does with documents.
-const REQUESTS: [&str; 6] = [
+const REQUESTS: [&str; 5] = [
     r#"{"action":"list","from":"documents"}"#,
     r#"{"action":"show","from":"documents"}"#,
     r#"{"action":"replay","from":"documents","dryRun":true,"verify":false}"#,
     r#"{"action":"replay","from":"documents","verify":true}"#,
     r#"{"action":"replay","from":"documents","force":true}"#,
-    r#"{"action":"park","from":"documents"}"#,
 ];
 
 /// The document of a batch, as the mapping leaves it: with its payload, or without.
