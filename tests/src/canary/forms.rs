@@ -83,6 +83,7 @@ fn escaped(value: &str) -> Vec<String> {
         unicode(|_| true),
         inside(json(&minimal)),
         inside(json(&debug)),
+        inside(json(&value.escape_debug().to_string())),
         value.escape_debug().to_string(),
         minimal,
         debug,

@@ -3,6 +3,7 @@
 //! Not planted are names (of tables, columns and members), which are no personal data, and the places that
 //! databases make themselves and that are published for it: numbers of transactions and positions.
 
+mod aggregate;
 mod cloudevents;
 mod debezium;
 mod dms;
@@ -54,6 +55,7 @@ pub fn records(seeds: &mut Seeds) -> Vec<Seeded> {
     records.extend(mysql::records(seeds));
     records.extend(ogg::records(seeds));
     records.extend(dynamodb::records(seeds));
+    records.push(aggregate::record(seeds));
     records
 }
 

@@ -30,6 +30,7 @@ fn written(value: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("plain text", format!("<{value}>").into()),
         ("plain text", value.to_ascii_uppercase().into()),
         ("escaped text", units.into()),
+        ("escaped text", json!(value.escape_debug().to_string()).to_string().into()),
         ("base64", STANDARD.encode_to_string(value).into()),
         ("base64", STANDARD.encode_to_string(format!("?{value}?")).into()),
         ("base64", URL_SAFE_NO_PAD.encode_to_string(format!("??{value}")).into()),

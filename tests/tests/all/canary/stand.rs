@@ -107,7 +107,7 @@ impl Stand {
     }
 
     /// The same with these variables besides.
-    pub(super) fn settings_with<S: Environment>(&self, set: &[(&str, &str)]) -> S {
+    fn settings_with<S: Environment>(&self, set: &[(&str, &str)]) -> S {
         let settings = S::from_env(|name| self.variable(set, name));
         settings.unwrap_or_else(|problems| panic!("{problems}"))
     }
@@ -141,7 +141,16 @@ impl Stand {
 
     /// cdc-processor, which may meet trouble.
     pub(super) async fn processor(&self, trouble: Option<&Trouble>) -> AwsProcessor {
-        let settings = self.settings();
+        self.processor_with(&[], trouble).await
+    }
+
+    /// The same with these variables besides.
+    pub(super) async fn processor_with(
+        &self,
+        set: &[(&str, &str)],
+        trouble: Option<&Trouble>,
+    ) -> AwsProcessor {
+        let settings = self.settings_with(set);
         cdc_processor::start(&settings, self.connection(trouble), rules()).await.unwrap()
     }
 
