@@ -71,6 +71,15 @@ pub enum KeyError {
     TooShort(#[source] IdKeyTooShort),
 }
 
+/// The key that `local:fixed` means, for what shows on this machine what was made here.
+///
+/// # Panics
+/// Never: it is as long as a key must be.
+#[must_use]
+pub fn local_key() -> IdKey {
+    IdKey::new(LOCAL_KEY).expect("it is as long as a key must be")
+}
+
 impl KeyReference {
     /// Parses a reference; a secret has to lie in `region`.
     ///
@@ -120,7 +129,7 @@ pub async fn fetch_id_key(
 ) -> Result<IdKey, KeyError> {
     let secret = match reference {
         KeyReference::LocalFixed if connection.is_local() => {
-            return IdKey::new(LOCAL_KEY).map_err(KeyError::TooShort);
+            return Ok(local_key());
         }
         KeyReference::LocalFixed => return Err(KeyError::LocalKeyOnAws),
         KeyReference::SecretsManager(secret) => secret,

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests, beside the tests")]
 
 mod accounting;
+mod canary;
 mod coredb;
 mod costs;
 mod delivery;

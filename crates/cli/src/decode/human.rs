@@ -3,7 +3,7 @@
 use std::io;
 
 use anstyle::Style;
-use cdc_core::{event::Operation, failure::shown, json::Name};
+use cdc_core::{event::Operation, failure::shown, json::Name, redact::identifier};
 
 use super::{
     json,
@@ -99,7 +99,8 @@ fn row(view: &View<'_, '_>) -> [Cell; 8] {
         0 => place.line.to_string(),
         part => format!("{}.{part}", place.line),
     };
-    let position = view.change.and_then(|event| event.source_position.as_deref());
+    let position =
+        view.change.and_then(|event| event.source_position.as_deref()).and_then(identifier);
     let last = match view.failure {
         Some(failure) => failure.to_string(),
         None => position.map(shown).unwrap_or_default(),

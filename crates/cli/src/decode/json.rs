@@ -3,7 +3,10 @@
 
 use std::fmt::Write as _;
 
-use cdc_core::json::{Name, write_string};
+use cdc_core::{
+    json::{Name, write_string},
+    redact::identifier,
+};
 
 use super::view::{ShownColumn, View};
 use crate::output::one_line;
@@ -28,8 +31,16 @@ pub(super) fn write(out: &mut String, view: &View<'_, '_>, values: bool) {
     if !raw.is_empty() {
         names(out, "raw", &raw);
     }
-    string(out, "position", event.and_then(|event| event.source_position.as_deref()));
-    string(out, "transactionId", event.and_then(|event| event.transaction_id.as_deref()));
+    string(
+        out,
+        "position",
+        event.and_then(|event| event.source_position.as_deref()).and_then(identifier),
+    );
+    string(
+        out,
+        "transactionId",
+        event.and_then(|event| event.transaction_id.as_deref()).and_then(identifier),
+    );
     error(out, view);
     out.push('}');
     one_line(out);

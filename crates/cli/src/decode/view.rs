@@ -76,12 +76,13 @@ impl<'f, 'a> View<'f, 'a> {
         view
     }
 
-    /// The row's keys: the envelope's own, else the columns that the rules name, where the row has
-    /// all of them.
+    /// The row's keys: the envelope's own, as far as the rules publish them; else the columns that the
+    /// rules name, where the row has all of them.
     pub(super) fn keys(&self) -> Option<Vec<ShownColumn<'a>>> {
         let event = self.change?;
         if let Some(row) = event.keys.as_ref().filter(|row| !row.is_empty()) {
-            return Some(self.columns(row));
+            let told = row.columns().iter().filter(|column| self.tells(column.name));
+            return Some(told.filter_map(|column| self.column(column)).collect());
         }
         let Keys::Columns(names) = self.rules?.keys() else { return None };
         let row = event.change.after().or(event.change.before())?;
@@ -128,5 +129,11 @@ impl<'f, 'a> View<'f, 'a> {
             None => Cow::Borrowed(json),
         };
         Some(ShownColumn { name: column.name, json })
+    }
+
+    /// Whether the table's rules publish the column, as one of the row or of its key.
+    fn tells(&self, name: Name<'_>) -> bool {
+        let rule = self.rules.map(|rules| rules.columns().find(&name.unescaped(), &mut 0));
+        rule.is_none_or(|rule| rule.include || rule.key.is_some())
     }
 }

@@ -1,6 +1,7 @@
 //! Dead letters as people may see them: the change that they hold goes through the rules; partition key
 //! and record key, which are made of row values, are withheld, and so is whatever no letter has.
 
+use cdc_aws::secrets;
 use cdc_core::{
     dead_letter,
     json::{Document, Object, Value, write_string},
@@ -31,7 +32,7 @@ pub(super) fn confirm_raw(output: &mut Output, input_is_stdin: bool) -> Result<(
 /// The letter on one line, with the change that it holds as the rules would publish it.
 pub(super) fn redacted(letter: &str, rules: &Rules) -> String {
     let shown = match dead_letter::read(letter) {
-        Ok(open) => dead_letter::show(&open, rules).to_json(),
+        Ok(open) => dead_letter::show(&open, rules, &secrets::local_key()).to_json(),
         Err(_) => return unread(letter),
     };
     let Ok(document) = Document::parse(letter.as_bytes(), Vec::new()) else {

@@ -13,7 +13,7 @@ use crate::{Ran, cdc, command};
 pub(crate) struct Local {
     child: Child,
     lines: std::io::Lines<BufReader<ChildStderr>>,
-    endpoint: String,
+    pub(crate) endpoint: String,
 }
 
 impl Local {
@@ -27,20 +27,21 @@ impl Local {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let first = lines.next().unwrap().unwrap();
-        let endpoint = first.strip_prefix("AWS APIs at ").unwrap_or_else(|| panic!("{first}"));
-        Self { endpoint: endpoint.to_owned(), child, lines }
+        let mut told = Vec::new();
+        let endpoint = lines.find_map(|line| {
+            let line = line.unwrap();
+            let endpoint = line.strip_prefix("AWS APIs at ").map(str::to_owned);
+            told.push(line);
+            endpoint
+        });
+        let endpoint = endpoint.unwrap_or_else(|| panic!("{told:?}"));
+        Self { endpoint, child, lines }
     }
 
     /// Reads progress until a line has this.
-    fn until(&mut self, wanted: impl Fn(&str) -> bool) {
+    pub(crate) fn until(&mut self, wanted: impl Fn(&str) -> bool) {
         let found = self.lines.find(|line| wanted(line.as_ref().unwrap()));
         assert!(found.is_some(), "it ended");
-    }
-
-    /// Where it serves.
-    pub(crate) fn endpoint(&self) -> &str {
-        &self.endpoint
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
@@ -61,7 +62,7 @@ impl Drop for Local {
 }
 
 /// Whether a progress line tells of at least so many dead letters.
-fn has_letters(line: &str, least: u64) -> bool {
+pub(crate) fn has_letters(line: &str, least: u64) -> bool {
     let count = line.split("dead letters ").nth(1).and_then(|rest| rest.split(' ').next());
     count.and_then(|count| count.parse().ok()).is_some_and(|count: u64| count >= least)
 }

@@ -7,7 +7,6 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
 
 use super::{OpenLetter, Original};
 use crate::{
@@ -16,8 +15,8 @@ use crate::{
     event::ChangeEvent,
     failure::shown,
     json::{Document, write_string},
-    pipeline::interpret,
-    record::{Inflater, hex, is_aggregate},
+    pipeline::{IdKey, interpret},
+    record::{Inflater, is_aggregate},
     redact::{Redacted, write_shown},
     rules::Rules,
 };
@@ -57,8 +56,8 @@ pub enum Shown {
 pub struct Digest {
     /// How many.
     pub bytes: usize,
-    /// Their SHA-256 in lower-case hexadecimal.
-    pub sha256: String,
+    /// The same for the same bytes, under the id key, in lower-case hexadecimal.
+    pub fingerprint: String,
     /// What they begin like.
     pub begins: BytesClass,
 }
@@ -130,28 +129,30 @@ fn is_text(bytes: &[u8]) -> bool {
 }
 
 impl Digest {
-    fn of(bytes: &[u8]) -> Self {
-        let sha256 = hex(&Sha256::digest(bytes));
-        Self { bytes: bytes.len(), sha256, begins: BytesClass::of(bytes) }
+    fn of(bytes: &[u8], id_key: &IdKey) -> Self {
+        let fingerprint = id_key.fingerprint(bytes);
+        Self { bytes: bytes.len(), fingerprint, begins: BytesClass::of(bytes) }
     }
 }
 
 /// What a person may see of the change in a letter, by these rules.
 #[must_use]
-pub fn show(letter: &OpenLetter, rules: &Rules) -> Shown {
+pub fn show(letter: &OpenLetter, rules: &Rules, id_key: &IdKey) -> Shown {
     match &letter.original {
-        Original::Event(bytes) | Original::Data(bytes) => show_fetched(letter, bytes, rules),
+        Original::Event(bytes) | Original::Data(bytes) => {
+            show_fetched(letter, bytes, rules, id_key)
+        }
         Original::Object(_) | Original::Pointer => Shown::Pointer,
     }
 }
 
 /// The same, where the letter's record was fetched from elsewhere.
 #[must_use]
-pub fn show_fetched(letter: &OpenLetter, bytes: &Bytes, rules: &Rules) -> Shown {
-    let undecodable = |why: String| Shown::Undecodable { digest: Digest::of(bytes), why };
+pub fn show_fetched(letter: &OpenLetter, bytes: &Bytes, rules: &Rules, id_key: &IdKey) -> Shown {
+    let undecodable = |why: String| Shown::Undecodable { digest: Digest::of(bytes, id_key), why };
     match Inflater::default().inflate(bytes) {
         Ok(content) => {
-            content_shown(&content, letter.place.part, rules).unwrap_or_else(undecodable)
+            content_shown(&content, letter.place.part, rules, id_key).unwrap_or_else(undecodable)
         }
         Err(error) => undecodable(format!("the record {error}")),
     }
@@ -159,31 +160,37 @@ pub fn show_fetched(letter: &OpenLetter, bytes: &Bytes, rules: &Rules) -> Shown 
 
 /// What a person may see of each unit of a record, by these rules; one that can't be taken apart is one.
 #[must_use]
-pub fn show_record(bytes: &Bytes, rules: &Rules) -> Vec<Shown> {
-    let undecodable = |why: String| vec![Shown::Undecodable { digest: Digest::of(bytes), why }];
+pub fn show_record(bytes: &Bytes, rules: &Rules, id_key: &IdKey) -> Vec<Shown> {
+    let undecodable =
+        |why: String| vec![Shown::Undecodable { digest: Digest::of(bytes, id_key), why }];
     let content = match Inflater::default().inflate(bytes) {
         Ok(content) => content,
         Err(error) => return undecodable(format!("the record {error}")),
     };
-    units_shown(&content, rules).unwrap_or_else(undecodable)
+    units_shown(&content, rules, id_key).unwrap_or_else(undecodable)
 }
 
-fn units_shown(content: &Bytes, rules: &Rules) -> Result<Vec<Shown>, String> {
+fn units_shown(content: &Bytes, rules: &Rules, id_key: &IdKey) -> Result<Vec<Shown>, String> {
     let document = parsed(content)?;
     let arena = Arena::default();
     let context = Context { conventions: rules.conventions(), arena: &arena };
     let units = envelope::decode(document.as_ref(), context).map_err(|failure| failure.message)?;
-    Ok(units.into_iter().map(|unit| unit_shown(unit, content, rules, &arena)).collect())
+    Ok(units.into_iter().map(|unit| unit_shown(unit, content, (rules, id_key), &arena)).collect())
 }
 
-fn content_shown(content: &Bytes, part: u32, rules: &Rules) -> Result<Shown, String> {
+fn content_shown(
+    content: &Bytes,
+    part: u32,
+    rules: &Rules,
+    id_key: &IdKey,
+) -> Result<Shown, String> {
     let document = parsed(content)?;
     let arena = Arena::default();
     let context = Context { conventions: rules.conventions(), arena: &arena };
     let units = envelope::decode(document.as_ref(), context).map_err(|failure| failure.message)?;
     let count = units.len();
     match units.into_iter().nth(part as usize) {
-        Some(unit) => Ok(unit_shown(unit, content, rules, &arena)),
+        Some(unit) => Ok(unit_shown(unit, content, (rules, id_key), &arena)),
         None => Err(format!("the letter names part {part} of its record, which has {count}")),
     }
 }
@@ -197,9 +204,14 @@ fn parsed(content: &Bytes) -> Result<Option<Document<'_>>, String> {
     parsed.map(Some).map_err(|error| format!("the record is {error}"))
 }
 
-fn unit_shown<'a>(unit: Unit<'a>, content: &Bytes, rules: &Rules, arena: &'a Arena) -> Shown {
+fn unit_shown<'a>(
+    unit: Unit<'a>,
+    content: &Bytes,
+    by: (&Rules, &IdKey),
+    arena: &'a Arena,
+) -> Shown {
     match unit {
-        Unit::Change(mut event) => change_shown(&mut event, content, rules, arena),
+        Unit::Change(mut event) => change_shown(&mut event, content, by, arena),
         Unit::Other(other) => Shown::Other(other.kind.as_str()),
     }
 }
@@ -207,7 +219,7 @@ fn unit_shown<'a>(unit: Unit<'a>, content: &Bytes, rules: &Rules, arena: &'a Are
 fn change_shown<'a>(
     event: &mut ChangeEvent<'a>,
     content: &Bytes,
-    rules: &Rules,
+    (rules, id_key): (&Rules, &IdKey),
     arena: &'a Arena,
 ) -> Shown {
     let table = rules.find(event.database.as_deref(), event.schema.as_deref(), &event.table);
@@ -218,7 +230,7 @@ fn change_shown<'a>(
     let seed = std::str::from_utf8(content).unwrap_or_default();
     let change = write_shown(event, table, (rules.conventions(), seed));
     if change.get().len() > SHOWN_BYTES_MAX {
-        return Shown::Large(Digest::of(content));
+        return Shown::Large(Digest::of(content, id_key));
     }
     Shown::Change(change)
 }
@@ -257,8 +269,8 @@ fn withheld(why: &str) -> String {
 
 impl Digest {
     fn members(&self) -> String {
-        let Self { bytes, sha256, begins } = self;
+        let Self { bytes, fingerprint, begins } = self;
         let begins = begins.as_str();
-        format!(",\"bytes\":{bytes},\"sha256\":\"{sha256}\",\"begins\":\"{begins}\"")
+        format!(",\"bytes\":{bytes},\"fingerprint\":\"{fingerprint}\",\"begins\":\"{begins}\"")
     }
 }

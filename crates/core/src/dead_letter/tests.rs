@@ -7,7 +7,7 @@ use crate::{
     claim_check::{Buckets, ClaimCheck},
     failure::Failure,
     objects::BucketName,
-    pipeline::IdKey,
+    pipeline::{IdKey, Pipeline},
     record::{RawRecord, Record, RecordKey, expand},
     testing::{aggregate, arrived, pipeline, raw, shard, update},
 };
@@ -266,8 +266,8 @@ fn texts_of_a_letter_are_bounded_and_escaped() {
 
 #[test]
 fn a_change_is_shown_as_its_tables_rules_have_it() {
-    let rules = pipeline().rules;
-    let shown = |body: &str| show(&read(body).unwrap(), &rules).to_json();
+    let Pipeline { rules, id_key, .. } = pipeline();
+    let shown = |body: &str| show(&read(body).unwrap(), &rules, &id_key).to_json();
     let whole = |data: &str| shown(&body(data.to_owned()).replace(",\"half\":1", ""));
     let row = r#"{"table":"t","operation":"UPDATE","before":{"id":"a","bio":"b"},"after":{"id":"a","v":1.0,"ssn":"078","pin":1}}"#;
     assert_eq!(
@@ -282,7 +282,7 @@ fn a_change_is_shown_as_its_tables_rules_have_it() {
         ),
         (
             "{no",
-            r#"{"kind":"withheld","why":"undecodable","bytes":3,"sha256":"861530244386f85ca5487174905849edcc832c2442eacf9d340b35582763a641","begins":"json","message":"the record is not valid JSON at byte 1: a member name in quotes is expected"}"#,
+            r#"{"kind":"withheld","why":"undecodable","bytes":3,"fingerprint":"FINGERPRINT","begins":"json","message":"the record is not valid JSON at byte 1: a member name in quotes is expected"}"#,
         ),
     ] {
         assert_eq!(whole(data), expected, "{data}");

@@ -49,6 +49,13 @@ impl IdKey {
         self.sign("letter", parts).0.into()
     }
 
+    /// What tells bytes that nobody is shown from others, in hexadecimal digits. Under the key: a body can be a
+    /// value and little else, and a plain hash of it could be found by trying.
+    #[must_use]
+    pub fn fingerprint(&self, bytes: &[u8]) -> String {
+        self.sign("fingerprint", &[bytes]).0.into()
+    }
+
     fn sign(&self, purpose: &str, parts: &[&[u8]]) -> EventId {
         let mut mac = self.0.clone();
         mac.update(purpose.as_bytes());

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, ops::Range};
 
 use super::{
-    Redacted,
+    Redacted, identifier,
     image::{self, Columns, Findings, OnUnfit, UnfitColumn},
 };
 use crate::{
@@ -209,12 +209,12 @@ fn metadata(
     out.push_str(facts.event_id.as_str());
     out.push('"');
     optional(out, ",\"order\":", facts.order);
-    optional(out, ",\"transactionId\":", event.transaction_id.as_deref());
+    optional(out, ",\"transactionId\":", event.transaction_id.as_deref().and_then(identifier));
     plain(out, ",\"sequenceNumber\":", facts.position.number.as_str());
     let _ = write!(out, ",\"subSequence\":{}", facts.position.sub_sequence);
     string(out, ",\"stream\":", facts.shard.stream_name());
     string(out, ",\"shard\":", &facts.shard.id);
-    optional(out, ",\"sourcePosition\":", event.source_position.as_deref());
+    optional(out, ",\"sourcePosition\":", event.source_position.as_deref().and_then(identifier));
     plain(out, ",\"envelope\":", event.envelope.as_str());
     plain(out, ",\"timestampFrom\":", facts.stamp.from.as_str());
     flag(out, ",\"snapshot\":", event.snapshot);

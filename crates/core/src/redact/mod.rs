@@ -7,6 +7,7 @@
 mod compare;
 mod detail;
 mod fields;
+mod identifier;
 mod image;
 mod inside;
 mod method;
@@ -23,6 +24,7 @@ use std::fmt;
 pub use compare::{Difference, Part, Treatment, compare};
 pub(crate) use detail::{Facts, Moved, Written, write as write_detail};
 pub use fields::{FIELD_CHARS_MAX, FIELDS_MAX, Fields, FieldsError, REPLACEMENT_CHARS_MAX};
+pub use identifier::identifier;
 pub(crate) use image::UnfitColumn;
 pub use method::Unfit;
 pub use record::{PATH_BYTES_MAX, PATHS_BYTES_MAX, RecordError, RecordRules, RedactedRecord};

@@ -3,7 +3,8 @@
 
 use cdc_aws::function::payload::KinesisBatch;
 use cdc_core::{
-    batch::Counts, dead_letter::show_record, failure::told, on_failure::OnFailure, record::expand,
+    batch::Counts, dead_letter::show_record, failure::told, on_failure::OnFailure,
+    pipeline::Pipeline, record::expand,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -194,9 +195,9 @@ impl<W: Wiring> Run<'_, W> {
             return Vec::new();
         };
         let first = batch.records.into_iter().take(CHANGES_SHOWN_MAX).collect();
-        let rules = &self.processor.pipeline.rules;
+        let Pipeline { rules, id_key, .. } = &self.processor.pipeline;
         let units = expand(first).records.into_iter();
-        let shown = units.flat_map(|record| show_record(&record.data, rules));
+        let shown = units.flat_map(|record| show_record(&record.data, rules, id_key));
         let shown = shown.take(CHANGES_SHOWN_MAX);
         shown.filter_map(|change| RawValue::from_string(change.to_json()).ok()).collect()
     }

@@ -4,6 +4,7 @@ use cdc_core::{
     claim_check::ClaimCheck,
     dead_letter::{OpenLetter, Replayable, Shown, show, show_fetched},
     delivery::CallError,
+    pipeline::Pipeline,
     ports::{OBJECT_TOO_LARGE, ObjectReader as _},
 };
 
@@ -43,17 +44,17 @@ impl<W: Wiring> Run<'_, W> {
     /// What a person may see of a letter's change. Its object is read only where the letter is sealed and
     /// names the configured bucket; what can't be had is shown as a pointer.
     pub(super) async fn shown(&mut self, letter: &OpenLetter) -> Shown {
-        let rules = &self.processor.pipeline.rules;
-        let Some(check) = letter.claim_check() else { return show(letter, rules) };
+        let Pipeline { rules, id_key, .. } = &self.processor.pipeline;
+        let Some(check) = letter.claim_check() else { return show(letter, rules, id_key) };
         let readable = self.trust.judge(letter).is_ok() && self.is_trusted(letter);
         if !readable || !self.has_time_to_read() {
-            return show(letter, rules);
+            return show(letter, rules, id_key);
         }
         let objects = &self.processor.ports.delivery.objects;
         let get = objects.get(&check.bucket, &check.key, check.size).await;
         match self.pace.noted(get) {
-            Ok(Some(bytes)) if check.is_of(&bytes) => show_fetched(letter, &bytes, rules),
-            _ => show(letter, rules),
+            Ok(Some(bytes)) if check.is_of(&bytes) => show_fetched(letter, &bytes, rules, id_key),
+            _ => show(letter, rules, id_key),
         }
     }
 }

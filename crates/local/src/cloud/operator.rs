@@ -5,6 +5,7 @@
 use std::error::Error;
 
 use aws_config::SdkConfig;
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_kinesis::{primitives::Blob, types::Shard};
 use bytes::Bytes;
 
@@ -98,6 +99,30 @@ impl Cloud {
         Ok(objects)
     }
 
+    /// All items of a table: the bytes of every attribute, texts and numbers as they are written.
+    ///
+    /// # Errors
+    ///
+    /// What DynamoDB says against it.
+    pub async fn items(&self, table: &str) -> Result<Vec<Vec<u8>>, OperatorError> {
+        let client = aws_sdk_dynamodb::Client::new(&self.sdk_config());
+        let mut items = Vec::new();
+        let mut from = None;
+        loop {
+            let page = client.scan().table_name(table).set_exclusive_start_key(from);
+            let page = page.send().await.map_err(refused)?;
+            for item in page.items.unwrap_or_default() {
+                let mut bytes = Vec::new();
+                attribute_bytes(&AttributeValue::M(item), &mut bytes);
+                items.push(bytes);
+            }
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
     /// Deletes a resource, with all that is in it.
     ///
     /// # Errors
@@ -123,6 +148,28 @@ impl Cloud {
             }
         }
     }
+}
+
+/// What an attribute holds, a line for each value in it.
+fn attribute_bytes(value: &AttributeValue, out: &mut Vec<u8>) {
+    match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => out.extend(text.as_bytes()),
+        AttributeValue::B(blob) => out.extend(blob.as_ref()),
+        AttributeValue::Ss(texts) | AttributeValue::Ns(texts) => {
+            texts.iter().for_each(|text| out.extend(text.as_bytes()));
+        }
+        AttributeValue::Bs(blobs) => blobs.iter().for_each(|blob| out.extend(blob.as_ref())),
+        AttributeValue::L(items) => items.iter().for_each(|item| attribute_bytes(item, out)),
+        AttributeValue::M(members) => {
+            for (name, member) in members {
+                out.extend(name.as_bytes());
+                out.push(b' ');
+                attribute_bytes(member, out);
+            }
+        }
+        _ => {}
+    }
+    out.push(b'\n');
 }
 
 async fn find_shard(

@@ -15,6 +15,7 @@ use aws_smithy_runtime_api::client::{
     result::ConnectorError,
 };
 use http::StatusCode;
+use serde_json::{Value, json};
 
 use super::{
     layer::{self, Layer},
@@ -32,6 +33,9 @@ pub enum Kind {
     Throttles,
     /// The first answer gets lost on its way, after what was asked for has been done.
     LosesFirstAnswer,
+    /// The call is answered, and each of its entries is refused for its own fault (`PutEvents`,
+    /// `SendMessageBatch`).
+    RefusesEntries,
 }
 
 /// Trouble with the calls whose `x-amz-target` begins with a text, such as `DynamoDB_20120810` for a
@@ -42,6 +46,8 @@ pub struct Trouble {
     /// What the request has to hold besides.
     about: Option<String>,
     kind: Kind,
+    /// Whether what is said about it repeats the request.
+    repeats: bool,
     struck: Arc<AtomicBool>,
 }
 
@@ -49,13 +55,20 @@ impl Trouble {
     /// Trouble of that kind with those calls.
     #[must_use]
     pub fn new(kind: Kind, target: impl Into<String>) -> Self {
-        Self { target: target.into(), about: None, kind, struck: Arc::default() }
+        Self { target: target.into(), about: None, kind, repeats: false, struck: Arc::default() }
     }
 
     /// Only with calls that have this text in their body, such as a table's name.
     #[must_use]
     pub fn about(mut self, text: impl Into<String>) -> Self {
         self.about = Some(text.into());
+        self
+    }
+
+    /// With messages that repeat what was sent, as services' messages can.
+    #[must_use]
+    pub fn repeating(mut self) -> Self {
+        self.repeats = true;
         self
     }
 
@@ -84,14 +97,24 @@ impl Layer for Trouble {
             return inner.call(request);
         }
         let struck_before = self.struck.swap(true, Ordering::Relaxed);
+        let sent = request.body().bytes().unwrap_or_default();
+        let message = if self.repeats { String::from_utf8_lossy(sent) } else { "".into() };
         match self.kind {
             Kind::Hangs => HttpConnectorFuture::new(std::future::pending()),
             Kind::Fails => {
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
-                HttpConnectorFuture::ready(wire::to_sdk(wire::error(status, "InternalFailure", "")))
+                HttpConnectorFuture::ready(wire::to_sdk(wire::error(
+                    status,
+                    "InternalFailure",
+                    &message,
+                )))
             }
             Kind::Throttles => {
-                HttpConnectorFuture::ready(wire::to_sdk(throttled(&s3::target(&request))))
+                let answer = throttled(&s3::target(&request), &message);
+                HttpConnectorFuture::ready(wire::to_sdk(answer))
+            }
+            Kind::RefusesEntries => {
+                HttpConnectorFuture::ready(wire::to_sdk(entries_refused(sent, self.repeats)))
             }
             Kind::LosesFirstAnswer if struck_before => inner.call(request),
             Kind::LosesFirstAnswer => {
@@ -105,11 +128,27 @@ impl Layer for Trouble {
     }
 }
 
-fn throttled(target: &str) -> wire::Response {
+fn throttled(target: &str, message: &str) -> wire::Response {
     if target.starts_with("S3.") {
-        return s3::error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "");
+        let message = message.replace('&', "&amp;").replace('<', "&lt;");
+        return s3::error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", &message);
     }
-    wire::error(StatusCode::BAD_REQUEST, throttling_code(target), "")
+    wire::error(StatusCode::BAD_REQUEST, throttling_code(target), message)
+}
+
+/// Each entry's own refusal, in the members of both APIs.
+fn entries_refused(sent: &[u8], repeats: bool) -> wire::Response {
+    let request: Value = serde_json::from_slice(sent).unwrap_or_default();
+    let entries = request["Entries"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let refused = entries.iter().map(|entry| {
+        let message = if repeats { entry.to_string() } else { String::new() };
+        json!({"ErrorCode": "MalformedDetail", "ErrorMessage": message, "Id": entry["Id"],
+            "Code": "InvalidMessageContents", "SenderFault": true, "Message": message})
+    });
+    let refused: Vec<Value> = refused.collect();
+    let answer = json!({"FailedEntryCount": refused.len(), "Entries": refused, "Successful": [],
+        "Failed": refused});
+    wire::json(StatusCode::OK, answer.to_string())
 }
 
 /// Each service has its own word for too many calls.

@@ -1,5 +1,5 @@
 //! What can be wrong with a payload. Places are named, contents never; names are input too, so
-//! they are escaped and cut.
+//! they are cut, and what does not look like one is not repeated.
 
 use cdc_core::record::NotASequenceNumber;
 
@@ -200,7 +200,12 @@ impl RecordError {
     }
 }
 
+/// A name in quotes. What has other characters than the services' own names is none, and could be anything.
 pub(super) fn shown(name: &str) -> Box<str> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b":./_-+=,*".contains(&byte);
+    if !name.bytes().all(is_part) {
+        return format!("no name but a text of {} characters", name.chars().count()).into();
+    }
     let cut: String = name.chars().take(SHOWN_CHARS_MAX).collect();
     format!("{cut:?}").into()
 }

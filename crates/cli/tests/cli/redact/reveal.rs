@@ -46,7 +46,7 @@ fn what_the_pipeline_withheld_comes_back_to_who_may_ask() {
     assert_eq!(local.json(&all, 0), json!({"values": ["ada@example.com"]}));
 
     let lines = format!("{email}\n\n\"{email}\"\r\n");
-    let arguments = [&all[..8], &["-", "--endpoint", local.endpoint()]].concat();
+    let arguments = [&all[..8], &["-", "--endpoint", &local.endpoint]].concat();
     let ran = cdc(&arguments, lines.as_bytes()).ends_with(0);
     assert_eq!(ran.out, "\"ada@example.com\"\n".repeat(2));
 

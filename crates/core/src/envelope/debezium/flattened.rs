@@ -41,6 +41,8 @@ pub(in crate::envelope) fn decode<'a>(
             Some("ts_ms" | "ts_us" | "ts_ns") => {}
             Some(field) if source.take(field.strip_prefix("source_").unwrap_or(field), value) => {}
             Some(field) if field.starts_with("source_ts_") => source.time = time(field, value),
+            // No column: the statement holds values of rows, and no rule would know it.
+            Some(field) if is_of_the_message(field) => {}
             _ => {
                 let value = super::column(name, value, columns, context);
                 row.push(Column { name, value });
@@ -90,6 +92,11 @@ fn change<'a>(
             )));
         }
     })
+}
+
+/// Whether a field was added from the message, for all that is known of its name.
+fn is_of_the_message(field: &str) -> bool {
+    field == "query" || field.starts_with("source_") || field.starts_with("transaction_")
 }
 
 fn time<'a>(field: &str, value: Value<'_, 'a>) -> Option<SourceTime<'a>> {
