@@ -45,10 +45,11 @@ pub(crate) fn run(
         output.note(format_args!("{CARE}warning:{CARE:#} {warning}"));
     }
     log_to_stderr();
+    let rules = checked.rules.with_fixed_keys();
     if arguments.once {
-        once(arguments, checked.rules, json, output)
+        once(arguments, rules, json, output)
     } else {
-        serve(arguments, checked.rules, json, output)
+        serve(arguments, rules, json, output)
     }
 }
 

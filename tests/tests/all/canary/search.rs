@@ -26,11 +26,13 @@ fn written(value: &str) -> Vec<(&'static str, Vec<u8>)> {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
     let url = value.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     let (digest, of_json) = (Sha256::digest(value), Sha256::digest(&json));
+    let debug = value.escape_debug().to_string();
+    let of_debug = if debug == value { "plain text" } else { "escaped text" };
     vec![
         ("plain text", format!("<{value}>").into()),
         ("plain text", value.to_ascii_uppercase().into()),
         ("escaped text", units.into()),
-        ("escaped text", json!(value.escape_debug().to_string()).to_string().into()),
+        (of_debug, json!(debug).to_string().into()),
         ("base64", STANDARD.encode_to_string(value).into()),
         ("base64", STANDARD.encode_to_string(format!("?{value}?")).into()),
         ("base64", URL_SAFE_NO_PAD.encode_to_string(format!("??{value}")).into()),

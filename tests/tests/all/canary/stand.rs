@@ -133,7 +133,7 @@ impl Stand {
             "PARKED_QUEUE_URL" => &provisioned.parked_queue_url,
             "ON_FAILURE_BUCKET_NAME" => &resources.on_failure_bucket,
             "PROCESSOR_FUNCTION_NAME" => "cdc-processor",
-            "ID_KEY" => "local:fixed",
+            "ID_KEY" | "REDACTION_KEYS" => "local:fixed",
             _ => return None,
         };
         Some(value.to_owned())
@@ -157,7 +157,7 @@ impl Stand {
     /// Invokes it as Lambda does: what it answers, logs and throws is noted. Whether it took the batch.
     pub(super) async fn deliver(&self, processor: &AwsProcessor, payload: &str) -> bool {
         self.takes(payload);
-        let Invocation { request_id, deadline } = invocation();
+        let Invocation { request_id, deadline, .. } = invocation();
         let handled = processor.handle(payload.as_bytes(), &request_id, deadline).await;
         match handled {
             Ok(handled) => {
@@ -227,5 +227,5 @@ pub(super) fn rules() -> Rules {
 /// An invocation with time enough.
 pub(super) fn invocation() -> Invocation {
     let deadline = Timestamp::now().checked_add(SignedDuration::from_mins(15)).unwrap();
-    Invocation { request_id: "request-1".to_owned(), deadline }
+    Invocation { request_id: "request-1".to_owned(), deadline, alias: None }
 }
