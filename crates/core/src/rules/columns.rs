@@ -255,7 +255,11 @@ impl ColumnRules {
 
     /// Whether each method that needs a key found it in the keyring.
     pub(super) fn bind(&mut self, keyring: &Keyring) -> bool {
-        self.methods.iter_mut().fold(true, |all, ranked| ranked.method.bind(keyring) && all)
+        let mut complete = true;
+        for ranked in &mut self.methods {
+            complete &= ranked.method.bind(keyring);
+        }
+        complete
     }
 }
 

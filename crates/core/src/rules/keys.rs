@@ -41,8 +41,11 @@ impl Rules {
     /// [`MissingKeys`] where the keyring does not have one of them: no value could be withheld as its
     /// rule says, so nothing may start with these rules.
     pub fn with_keys(mut self, keyring: &Keyring) -> Result<Self, MissingKeys> {
-        let unbound = self.tables.iter_mut().map(|table| table.columns.bind(keyring));
-        if unbound.fold(true, |all, bound| bound && all) {
+        let mut complete = true;
+        for table in &mut self.tables {
+            complete &= table.columns.bind(keyring);
+        }
+        if complete {
             return Ok(self);
         }
         Err(self.missing_keys())
