@@ -28,8 +28,7 @@ const VALUES_MAX: usize = 1000;
 /// Standard input, as a value.
 const INPUT: &str = "-";
 
-const USAGE: &str =
-    "cdc redact reveal [OPTIONS] --table TABLE --column NAME --reason TEXT VALUE...";
+const USAGE: &str = "cdc redact reveal [OPTIONS] --table TABLE --column NAME --reason TEXT VALUE…";
 
 const EXAMPLES: &str = "\
 Examples:

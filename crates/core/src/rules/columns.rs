@@ -5,13 +5,14 @@
 //! of at most [`ASCII_BYTES_MAX`] bytes is looked up without allocating, and mostly without
 //! hashing.
 
-use std::{borrow::Cow, collections::HashMap, fmt};
+use std::{collections::HashMap, fmt};
 
 use foldhash::fast::FixedState;
 
 use super::{
     ColumnType,
     method::Method,
+    names::fold,
     nested::{Compiled, Nested, NodeId, Step},
 };
 use crate::{
@@ -274,28 +275,6 @@ fn bit(name: &str) -> usize {
     let letter = |byte: Option<&u8>| byte.map_or(0, |byte| usize::from(byte.to_ascii_lowercase()));
     let (first, last) = (name.as_bytes().first(), name.as_bytes().last());
     (name.len() * 97 + letter(first) * 31 + letter(last)) % BITS
-}
-
-/// A name as names are compared: each letter in Unicode's lower case, whatever stands around it
-/// (`str::to_lowercase` would look at a Greek word's end).
-pub(crate) fn fold(name: &str) -> Cow<'_, str> {
-    if name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
-        return Cow::Borrowed(name);
-    }
-    let folded = |character: char| {
-        let mut lower = character.to_lowercase();
-        lower.next() == Some(character) && lower.next().is_none()
-    };
-    if name.chars().all(folded) {
-        return Cow::Borrowed(name);
-    }
-    Cow::Owned(name.chars().flat_map(char::to_lowercase).collect())
-}
-
-/// Whether two names are one, as names are compared.
-pub(crate) fn same_name(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other)
-        || !(one.is_ascii() && other.is_ascii()) && fold(one) == fold(other)
 }
 
 /// Collects a table's columns; each may be told several things.

@@ -2,8 +2,8 @@
 
 use super::{
     DriftRule,
-    columns::fold,
     fields::{Checker, Listed},
+    names::fold,
     problem::shown,
     read::Node,
     settings::EXCLUDE,

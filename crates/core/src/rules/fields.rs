@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    columns::fold,
+    names::fold,
     problem::{Place, Problem, Warning, did_you_mean, shown},
     read::{Body, Node, Source},
     settings::Setting,

@@ -16,6 +16,7 @@ mod fields;
 mod keys;
 mod method;
 mod method_settings;
+mod names;
 mod nested;
 mod operations;
 mod path;
@@ -39,9 +40,9 @@ use foldhash::fast::FixedState;
 
 pub use column_type::{ColumnType, PlainType};
 pub use columns::{ColumnRule, ColumnRules};
-pub(crate) use columns::{fold, same_name};
 pub use keys::MissingKeys;
 pub use method::{Generalize, Keyed, Mask, Method, REDACTED, Tokenize, Truncate};
+pub(crate) use names::{fold, same_name};
 pub use nested::NodeId;
 pub use operations::Operations;
 pub use path::{field_of_column, names_of_field};

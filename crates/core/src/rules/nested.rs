@@ -12,7 +12,7 @@ use std::{
 use foldhash::fast::FixedState;
 
 use super::{
-    columns::fold,
+    names::fold,
     path::{FieldPath, Segment},
 };
 

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, cmp::Ordering};
 
-use super::columns::fold;
+use super::names::fold;
 
 /// Most names of a path: JSON itself is nested no deeper than [`json::DEPTH_MAX`](crate::json::DEPTH_MAX),
 /// and nobody could read longer ones.

@@ -2,8 +2,9 @@
 //! table's own count before the defaults', names before wildcards, and then the one that stands first.
 
 use super::{
-    columns::{self, Builder, fold},
+    columns::{self, Builder},
     fields::{Checker, Listed},
+    names::fold,
     nested::{self, Compiled},
     problem::{Place, did_you_mean, shown, shown_path},
     redaction::Redaction,

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::{
-    columns::fold,
     fields::{Checker, Listed},
+    names::fold,
     problem::shown,
     read::Node,
     settings::RENAME,

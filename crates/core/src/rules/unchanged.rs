@@ -3,8 +3,8 @@
 
 use super::{
     UnchangedRule,
-    columns::fold,
     fields::{Checker, Listed, Settings},
+    names::fold,
     problem::{did_you_mean, shown},
     settings::{ONLY_IF_CHANGED, SKIP_UNCHANGED},
 };

@@ -149,7 +149,10 @@ fn what_is_no_kinesis_event_is_named_by_its_source() {
         (r#"{"Records":[{"EventSource":"aws:sns"}]}"#, other("aws:sns")),
         (r#"{"eventSource":"aws:kafka","records":{}}"#, other("aws:kafka")),
         (r#"{"source":"aws.events","detail":{}}"#, other("aws.events")),
-        (r#"{"Records":[{"eventSource":"a\u001b[31m"}]}"#, other("a\u{1b}[31m")),
+        (
+            r#"{"Records":[{"eventSource":"a\u001b[31m"}]}"#,
+            PayloadError::OtherSource { found: "no name but a text of 6 characters".into() },
+        ),
         (&format!(r#"{{"Records":[{{"eventSource":"{long}"}}]}}"#), other(&long[..200])),
     ] {
         assert_eq!(parse(payload).unwrap_err(), expected, "{payload}");
