@@ -7,7 +7,9 @@ mod running;
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use base64_simd::STANDARD as BASE64;
-use cdc_tests::canary::{CONFIG, Search, Seeded, Seeds, failures, oversize, records, rows};
+use cdc_tests::canary::{CONFIG, Search, Seeded, Seeds, failures, records};
+#[cfg(feature = "local")]
+use cdc_tests::canary::{oversize, rows};
 use serde_json::json;
 
 use crate::{Ran, cdc, file, folder};
@@ -52,6 +54,7 @@ impl Place {
     }
 
     /// Notes a file that the command wrote.
+    #[cfg(feature = "local")]
     fn wrote(&mut self, path: &str) {
         let text = fs::read_to_string(path).unwrap();
         assert!(!text.is_empty(), "{path}");
@@ -59,6 +62,7 @@ impl Place {
     }
 
     /// A file to write to.
+    #[cfg(feature = "local")]
     fn out(&self, name: &str) -> String {
         self.folder.join(name).to_str().unwrap().to_owned()
     }
